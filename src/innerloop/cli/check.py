@@ -1,0 +1,27 @@
+"""loop check: is loops.yaml right; and its JSON Schema, for editors."""
+
+from __future__ import annotations
+
+from innerloop.cli.wiring import project, streams
+from innerloop.core.errors import ExitCode
+from innerloop.core.text import plural
+
+
+def check(*, schema: bool) -> int:
+    """Say that the configuration is right, every problem where it is not, or print its schema."""
+    if schema:
+        import json  # noqa: PLC0415 - only here
+
+        from innerloop.config.schema import json_schema  # noqa: PLC0415 - only here
+
+        streams().out(json.dumps(json_schema(), indent=2))
+        return ExitCode.OK
+    with project(write=False) as found:
+        loops = found.ground.config.loops
+        python = found.ground.python
+        where = f"{python.interpreter} ({python.source})" if python.interpreter else "none found"
+        streams().out(f"loops.yaml is right: {plural(len(loops), 'loop')}. Python: {where}")
+        for loop in loops:
+            for text in found.ground.inputs.unmatched(loop):
+                streams().err(f"warning: {loop.name}: {text!r} matches no file")
+    return ExitCode.OK

@@ -1,0 +1,103 @@
+"""loop fix: run the fix commands of what fails, then walk again."""
+
+from __future__ import annotations
+
+import os
+
+from innerloop.cli.inner import Flags, walked
+from innerloop.cli.wiring import project, streams
+from innerloop.core.command import split
+from innerloop.core.errors import LoopError
+from innerloop.core.plan import known, ordered
+from innerloop.core.text import listing
+from innerloop.system import locks, state
+from innerloop.system.console import console
+from innerloop.system.history import runs
+from innerloop.system.reaper import sweep
+from innerloop.system.watchdog import Watchdog
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from innerloop.cli.wiring import Project
+    from innerloop.core.model import Loop
+
+_ARGUMENTS = 1_000_000
+
+
+def fix(names: tuple[str, ...]) -> int:
+    """Run `fix` of the named loops, or of those that failed last, and walk; the walk's code."""
+    with project(write=True) as found:
+        chosen = _chosen(found, names)
+        with Watchdog(found.ground.walk) as watchdog:
+            try:
+                for loop in ordered(chosen):
+                    _fix(found, loop, watchdog)
+            finally:
+                sweep(found.ground.walk)
+        found.ground.tree.stale()
+        return walked(found, Flags(), ["fix", *names])
+
+
+def _chosen(found: Project, names: tuple[str, ...]) -> list[Loop]:
+    loops = found.ground.config.loops
+    if names:
+        chosen = [known(loops, name) for name in names]
+        for loop in chosen:
+            if loop.fix is None:
+                raise LoopError(
+                    f"loop {loop.name!r} has no fix command", "give it one in loops.yaml: fix: ..."
+                )
+        return chosen
+    failed = _failing(found)
+    if not failed:
+        able = [loop.name for loop in loops if loop.fix is not None]
+        hint = (
+            f"name what to fix: loop fix {listing(able)}" if able else "no loop has a fix command"
+        )
+        raise LoopError("nothing failed when it last ran", hint)
+    chosen = [loop for loop in loops if loop.name in failed and loop.fix is not None]
+    if not chosen:
+        raise LoopError(
+            f"{listing(failed)} has no fix command", "mend it by hand, then: loop inner"
+        )
+    return chosen
+
+
+def _failing(found: Project) -> tuple[str, ...]:
+    """The loops whose latest verdict is a failure."""
+    latest: dict[str, bool] = {}
+    for run in runs.recent(found.ground.store, 20):
+        for result in runs.found(found.ground.store, run.id).results:
+            if result.red or result.green:
+                latest.setdefault(result.loop, result.red)
+    return tuple(name for name, red in latest.items() if red)
+
+
+def _fix(found: Project, loop: Loop, watchdog: Watchdog) -> None:
+    if loop.fix is None:
+        return
+    ground = found.ground
+    proof = ground.prover.prove(loop)
+    if loop.files and not proof.handed:
+        return
+    place = state.run_folder(found.root, "adhoc", loop.name)
+    values = ground.values(loop, proof, place)
+    listed = next((name for name in ("changed", "files") if name in loop.fix.placeholders), "")
+    argvs = split(loop.fix, {**values, "": ()}, listed, _ARGUMENTS)
+    # A fixer and another walk of the same mutex must not meet either.
+    release = locks.take(f"{ground.state}/locks/mutex-{loop.mutex}") if loop.mutex else None
+    if loop.mutex and release is None:
+        raise LoopError(f"cannot fix {loop.name!r} now: its mutex {loop.mutex!r} is held")
+    try:
+        env = {**ground.environ(loop), **ground.marks()}
+        for argv in argvs:
+            streams().err(f"fix {loop.name}: {loop.fix.text}")
+            code = console(argv, os.path.join(found.root, loop.cwd), env, watchdog)
+            if code:
+                # Linters exit with 1 where something is left that only a person can mend: the
+                # walk that follows says what.
+                streams().err(f"fix {loop.name}: exit {code}")
+    finally:
+        if release is not None:
+            release()
+        ground.tree.stale()

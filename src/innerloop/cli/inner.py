@@ -1,0 +1,151 @@
+"""loop inner: the walk, from the fastest loop to the slowest."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import NamedTuple
+
+from innerloop.cli.wiring import project, streams, tty, view
+from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.events import LoopStarted, WalkFinished
+from innerloop.core.model import Verdict
+from innerloop.core.plan import Ask, Choice, chosen, forecast, narrowed
+from innerloop.engine.cancel import Cancel
+from innerloop.engine.walk import Asked, walk
+from innerloop.system import git, handoff
+from innerloop.system.here import Here
+from innerloop.system.history import ledger
+from innerloop.system.reaper import sweep
+from innerloop.system.runners.local import local
+from innerloop.system.signals import code, signals
+from innerloop.system.watchdog import Watchdog
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from innerloop.cli.wiring import Project, View
+    from innerloop.core.model import Loop, Plan, Run
+
+_SAMPLES = 20
+
+
+class Flags(NamedTuple):
+    """What the command line said."""
+
+    names: tuple[str, ...] = ()
+    until: str = ""
+    budget: float | None = None
+    no_budget: bool = False
+    since: str = ""
+    jobs: int = 1
+    keep_going: bool = False
+    force: bool = False
+    form: str = ""
+    why: str = ""
+
+
+class Selection(NamedTuple):
+    """The loops a walk is about, and those it leaves out for a reason."""
+
+    loops: tuple[Loop, ...]
+    left: Mapping[str, str]
+    choice: Choice
+
+
+def select(found: Project, flags: Flags) -> Selection:
+    """What the flags choose from the project's loops."""
+    config = found.ground.config
+    budget = None if flags.no_budget else flags.budget or config.budget
+    choice = Choice(flags.names, flags.until, budget, flags.force)
+    loops = chosen(config.loops, choice)
+    if not flags.since:
+        return Selection(loops, {}, choice)
+    if not found.ground.tree.in_git:
+        raise LoopError(
+            "--since needs a git repository", "leave it out: the ledger skips what passed"
+        )
+    paths = git.changed_since(found.root, flags.since)
+    kept, left = narrowed(loops, lambda loop: found.ground.inputs.touched(loop, paths), flags.since)
+    return Selection(kept, left, choice)
+
+
+def forecasted(found: Project, selection: Selection) -> Plan:
+    """The plan, from what stands there now. Reads only."""
+    ground = found.ground
+    ask = Ask(
+        ground.prover.prove,
+        ground.passed,
+        lambda name: ledger.seconds(ground.store, name, _SAMPLES),
+        time.time(),
+    )
+    return forecast(selection.loops, selection.choice, ask)
+
+
+def inner(flags: Flags, words: list[str]) -> int:
+    """Walk; the exit code."""
+    with project(write=True) as found:
+        return walked(found, flags, words)
+
+
+def walked(found: Project, flags: Flags, words: list[str]) -> int:
+    shown = streams()
+    show = view(flags.form, shown, found.root)
+    selection = select(found, flags)
+    for name, reason in selection.left.items():
+        shown.err(f"{name}: {reason}")
+    plan = forecasted(found, selection)
+    asked = Asked(flags.jobs, flags.keep_going, " ".join(("loop", *words)), flags.why)
+    cancel = Cancel()
+    # In this order: no signal may come between us and giving the terminal back.
+    with signals(cancel) as taken, closing(show):
+        if hasattr(show, "pause") and hasattr(show, "resume"):
+            taken.around(show.pause, show.resume)
+        run = _iterate(found, plan, asked, show, cancel)
+    if run is None:
+        return ExitCode.BUG
+    handoff.write(found.ground, run)
+    if _plain_ask(flags) and run.verdict is Verdict.GREEN:
+        _receipt(found, selection.loops, words, run)
+    if cancel:
+        return code(cancel.reason)
+    return ExitCode.FAILED if run.verdict is Verdict.RED else ExitCode.OK
+
+
+def _iterate(found: Project, plan: Plan, asked: Asked, show: View, cancel: Cancel) -> Run | None:
+    run = None
+    started = False
+    ground = found.ground
+    with Watchdog(ground.walk) as watchdog:
+        here = Here(
+            ground, local(watchdog), command=asked.command, why=asked.why, tty=tty(streams())
+        )
+        try:
+            with closing(walk(plan, here, cancel=cancel, asked=asked)) as events:
+                for event in events:
+                    started = started or isinstance(event, LoopStarted)
+                    show(event)
+                    if isinstance(event, WalkFinished):
+                        run = event.run
+        finally:
+            if started:
+                sweep(ground.walk)
+    return run
+
+
+def _plain_ask(flags: Flags) -> bool:
+    """Whether the command line has no effect but its answer, so that a receipt may give it."""
+    return not (flags.since or flags.force or flags.why or flags.form)
+
+
+def _receipt(found: Project, loops: Sequence[Loop], words: list[str], run: Run) -> None:
+    if any(loop.probe or not loop.cache for loop in loops):
+        return  # it has to be asked each time
+    from innerloop.core.text import plural  # noqa: PLC0415 - after the walk
+    from innerloop.system import receipts  # noqa: PLC0415 - likewise
+
+    green = plural(sum(1 for one in run.results if one.green), "loop")
+    message = f"green: {green} passed before. Ready for the outer loop: .loop/handoff.json"
+    receipts.write(found.ground, loops, words, message)
+    found.ground.tree.save()

@@ -1,0 +1,83 @@
+"""loop plan and loop why: what would run, and what changed. Neither writes anything."""
+
+from __future__ import annotations
+
+import time
+
+from innerloop.cli.inner import Flags, forecasted, select
+from innerloop.cli.wiring import project, streams
+from innerloop.core.errors import ExitCode
+from innerloop.core.fingerprint import subtract
+from innerloop.core.plan import known
+from innerloop.core.text import ago
+from innerloop.system.history import ledger
+from innerloop.views import tables
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from innerloop.cli.wiring import Project
+    from innerloop.core.fingerprint import Difference
+
+VERSION = 1
+
+
+def plan(flags: Flags, *, as_json: bool) -> int:
+    """Print what `loop inner` with these flags would do."""
+    with project(write=False) as found:
+        selection = select(found, flags)
+        made = forecasted(found, selection)
+        shown = streams()
+        if as_json:
+            from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms
+
+            shown.out(document(VERSION, plan=made, left=dict(selection.left)))
+            return ExitCode.OK
+        shown.out(tables.plan(made, _python(found), colour=shown.colour), end="")
+        for name, reason in selection.left.items():
+            shown.out(f"left out: {name}: {reason}")
+    return ExitCode.OK
+
+
+def why(name: str, *, as_json: bool) -> int:
+    """Print why a loop would run, or why it would not."""
+    with project(write=False) as found:
+        ground = found.ground
+        proof = ground.prover.prove(known(ground.config.loops, name))
+        last = ledger.last_pass(ground.store, name)
+        passed = ground.passed(proof)
+        differences: tuple[Difference, ...] = ()
+        if passed is not None:
+            when = ago(time.time() - passed.at)
+            head = f"would not run: passed {when} on just this (run #{passed.run})"
+        elif last is None:
+            head = f"would run: {proof.reason}"
+        else:
+            differences = subtract(proof.ingredients, last[2]) if not proof.doubt else ()
+            since = f"last passed {ago(time.time() - last[0])} (run #{last[1]})"
+            head = f"would run: {since}" + (
+                f"; {proof.reason}" if not differences else "; since then"
+            )
+        shown = streams()
+        if as_json:
+            from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms
+
+            shown.out(
+                document(
+                    VERSION,
+                    loop=name,
+                    runs=passed is None,
+                    reason=head,
+                    fingerprint=proof.fingerprint,
+                    differences=differences,
+                    warnings=proof.warnings,
+                )
+            )
+            return ExitCode.OK
+        shown.out(tables.why(name, head, differences), end="")
+        for warning in proof.warnings:
+            shown.out(f"  warning: {warning}")
+    return ExitCode.OK
+
+
+def _python(found: Project) -> str:
+    return found.ground.python.source

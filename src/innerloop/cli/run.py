@@ -1,0 +1,130 @@
+"""loop run, loop debug: one loop now, the terminal handed over."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from innerloop.cli.wiring import project, streams
+from innerloop.core.command import expand
+from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.model import Action, Completion, Outcome, Plan, Run, Step, Verdict
+from innerloop.core.plan import known
+from innerloop.core.world import Busy
+from innerloop.engine.cancel import Cancel
+from innerloop.engine.outcome import result
+from innerloop.system import state
+from innerloop.system.console import console
+from innerloop.system.here import Here
+from innerloop.system.reaper import sweep
+from innerloop.system.watchdog import Watchdog
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from innerloop.cli.wiring import Project
+    from innerloop.core.fingerprint import Proof
+    from innerloop.core.model import Command, Job, Loop
+    from innerloop.core.world import Stoppable
+
+_BY_HAND = (129, 130, 143)
+"""ended by a person: hang-up, interrupt, terminate"""
+
+
+def run(name: str, arguments: tuple[str, ...]) -> int:
+    """Run one loop on all of its files, whether or not it has passed.
+
+    With arguments of its own it is another command, so neither pass nor failure is recorded.
+    """
+    with project(write=True) as found:
+        loop = known(found.ground.config.loops, name)
+        return _adhoc(found, loop, loop.run, arguments) if arguments else _recorded(found, loop)
+
+
+def debug(name: str, arguments: tuple[str, ...]) -> int:
+    """Run a loop's `debug` command with the terminal; nothing is recorded."""
+    with project(write=True) as found:
+        loop = known(found.ground.config.loops, name)
+        if loop.debug is None:
+            raise LoopError(
+                f"loop {name!r} has no debug command",
+                f"give it one: debug: {loop.run.text} --pdb",
+            )
+        return _adhoc(found, loop, loop.debug, arguments)
+
+
+def _adhoc(found: Project, loop: Loop, command: Command, arguments: tuple[str, ...]) -> int:
+    ground = found.ground
+    proof = ground.prover.prove(loop)
+    place = state.run_folder(found.root, "adhoc", loop.name)
+    values = ground.values(loop, proof._replace(changed=proof.handed), place)
+    argv = expand(command, values)
+    if arguments:
+        argv = _appended(argv, command, arguments)
+    return _handed_over(found, loop, argv)
+
+
+def _appended(
+    argv: tuple[str, ...], command: Command, arguments: tuple[str, ...]
+) -> tuple[str, ...]:
+    if not command.shell:
+        return (*argv, *arguments)
+    shell, flag, script = argv
+    return (shell, flag, f'{script} "$@"', "loop", *arguments)
+
+
+def _handed_over(found: Project, loop: Loop, argv: tuple[str, ...]) -> int:
+    ground = found.ground
+    env = {**ground.environ(loop), **ground.marks()}
+    with Watchdog(ground.walk) as watchdog:
+        try:
+            return console(argv, os.path.join(found.root, loop.cwd), env, watchdog)
+        finally:
+            sweep(ground.walk)
+
+
+def _recorded(found: Project, loop: Loop) -> int:
+    """A walk of one step in all but the terminal, which is the command's own."""
+    ground = found.ground
+
+    def handed_over(job: Job, _emit: Callable[[str], None], _cancel: Stoppable) -> Completion:
+        at = time.monotonic()
+        code = 0
+        for argv in job.argvs:
+            code = code or console(argv, job.cwd, job.env, watchdog)
+        interrupted = code in _BY_HAND
+        return Completion(code, time.monotonic() - at, cancelled=interrupted)
+
+    with Watchdog(ground.walk) as watchdog:
+        here = Here(ground, handed_over, command=f"loop run {loop.name}")
+        proof = here.prove(loop)
+        if loop.files and not proof.handed:
+            raise LoopError(f"there is no file to hand over to {loop.name!r}")
+        hold = here.hold(loop, proof)
+        if isinstance(hold, Busy):
+            raise LoopError(f"cannot run {loop.name!r} now: {hold.reason}", "wait until it is done")
+        try:
+            return _once(here, loop, proof._replace(changed=proof.handed))
+        finally:
+            hold.release()
+            sweep(ground.walk)
+
+
+def _once(here: Here, loop: Loop, proof: Proof) -> int:
+    step = Step(loop, Action.RUN, "named", loop.cycle)
+    at = time.time()
+    number = here.began(Plan((step,), force=True))
+    ran = here.run(loop, proof, emit=lambda _text: None, cancel=Cancel())
+    settled = result(step, proof, ran, 1, at)._replace(log="")
+    here.settle(proof, settled)
+    if settled.outcome is Outcome.CANCELLED:
+        verdict = Verdict.INTERRUPTED
+    else:
+        verdict = Verdict.RED if settled.red else Verdict.GREEN
+    here.ended(Run(number, at, time.time() - at, verdict, f"loop run {loop.name}", (settled,)))
+    for warning in settled.warnings:
+        streams().err(f"warning: {loop.name}: {warning}")
+    if settled.outcome is Outcome.CANCELLED:
+        return ran.completion.exit_code
+    return ExitCode.FAILED if settled.red else ExitCode.OK

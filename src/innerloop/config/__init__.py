@@ -1,0 +1,1 @@
+"""loops.yaml: from text to values that know what they mean."""

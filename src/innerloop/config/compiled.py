@@ -1,0 +1,123 @@
+"""The configuration, compiled once: read back without YAML while nothing has changed."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from innerloop import __version__
+from innerloop.config.find import LOCAL, NAME
+from innerloop.core.digest import blake
+from innerloop.core.errors import ConfigError, Problem, Where
+from innerloop.core.model import Command, Config, Glob, Loop
+
+KINDS: tuple[Any, ...] = (Config, Loop, Command, Glob, Problem, Where)
+LIMIT = 1 << 20
+HEAD = 32 + 8
+"""bytes of the key and of the checksum, both in hexadecimal"""
+
+
+class Loaded(NamedTuple):
+    """A configuration that is right, and what is odd about it."""
+
+    config: Config
+    warnings: tuple[Problem, ...]
+
+
+def load(root: str, *, store: bool) -> Loaded:
+    """Return the configuration of the project at `root`; ConfigError with everything wrong in it.
+
+    With `store` the compiled form is kept in .loop, where there is one, for the next time.
+    """
+    data = _bytes(root, NAME)
+    if data is None:
+        raise ConfigError((Problem(f"there is no '{NAME}' in '{root}'"),))
+    own = _bytes(root, LOCAL)
+    place = f"{root}/.loop/cache/config"
+    key = _key(data, own)
+    known = _recall(place, key)
+    if known is None:
+        from innerloop.config.build import build  # noqa: PLC0415 - imports YAML and patterns
+
+        known = Loaded(*build(data, own))
+        if store:
+            _keep(f"{root}/.loop", place, key, known)
+    return known
+
+
+def _bytes(root: str, name: str) -> bytes | None:
+    path = f"{root}/{name}"
+    try:
+        # A pipe by that name would be waited for.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise ConfigError((Problem(f"'{name}' is not a file"),))
+        with open(path, "rb") as file:
+            return file.read(LIMIT + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise ConfigError((Problem(f"'{name}' cannot be read: {why}"),)) from None
+
+
+def _key(data: bytes, own: bytes | None) -> str:
+    shape = [field for kind in KINDS for field in kind._fields]
+    head = [__version__, sys.version, sys.implementation.cache_tag or "", *shape]
+    said = "absent" if own is None else str(len(own))
+    text = "\0".join([*head, str(len(data)), said])
+    return blake(text.encode() + b"\0" + data + (own or b""))
+
+
+def _recall(place: str, key: str) -> Loaded | None:
+    """Return what was compiled from exactly this; None for anything else, whatever it is."""
+    import marshal  # noqa: PLC0415 - built in, and needed in two places only
+    import zlib  # noqa: PLC0415
+
+    try:
+        with open(place, "rb") as file:
+            kept = file.read()
+        payload = kept[HEAD:]
+        if kept[:HEAD] != f"{key}{zlib.crc32(payload):08x}".encode():
+            return None
+        config, warnings = _value(marshal.loads(payload))  # noqa: S302 - our own, checked above
+        return Loaded(config, warnings)
+    except (OSError, ValueError, EOFError, TypeError, IndexError):
+        return None
+
+
+def _keep(state: str, place: str, key: str, known: Loaded) -> None:
+    """Keep it for the next time; where that cannot be, there is just no next time."""
+    import marshal  # noqa: PLC0415
+    import zlib  # noqa: PLC0415
+
+    if not os.path.isdir(state):
+        return
+    payload = marshal.dumps(_plain((known.config, known.warnings)))
+    fresh = f"{place}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(handle, "wb") as file:
+            file.write(f"{key}{zlib.crc32(payload):08x}".encode() + payload)
+        os.replace(fresh, place)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(fresh)
+
+
+def _plain(value: Any) -> Any:
+    """Return it as nested plain tuples, each behind the number of its kind."""
+    if not isinstance(value, tuple):
+        return value
+    kind = KINDS.index(type(value)) if type(value) in KINDS else -1
+    return (kind, *[_plain(part) for part in value])
+
+
+def _value(plain: Any) -> Any:
+    if type(plain) is not tuple:
+        return plain
+    parts = [_value(part) for part in plain[1:]]
+    return tuple(parts) if plain[0] < 0 else KINDS[plain[0]]._make(parts)

@@ -1,0 +1,73 @@
+"""The grammar of loops.local.yaml: what one person, on one machine, may say differently."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from innerloop.config.kinds import BUDGET, DURATION, TEXT
+from innerloop.config.schema import default_timeout
+from innerloop.core.text import nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from innerloop.config.reader import Read, Reader
+    from innerloop.core.model import Config
+
+ONLY = "only 'walk', 'python' and a loop's 'cycle' may be said differently here"
+
+
+class Unsaid(NamedTuple):
+    """Nothing was said, which is not the same as `none`."""
+
+
+UNSAID = Unsaid()
+
+
+class Local(NamedTuple):
+    """What loops.local.yaml says."""
+
+    budget: float | Unsaid | None = UNSAID
+    python: str = ""
+    cycles: tuple[tuple[str, float | None], ...] = ()
+
+
+def local(read: Read) -> Local:
+    """The whole of loops.local.yaml."""
+    read.take("version", TEXT, "the version of this file's language", "")
+    budget = read.inside("walk", "how `loop inner` walks", _walk)
+    python = read.take("python", TEXT, "the interpreter to use", "")
+    cycles = read.each("inner", "the cycles of loops on this machine", _cycle, required=False)
+    for key in ("watch", "hook"):
+        read.later(key, f"overriding '{key}'")
+    return Local(budget[0] if budget else UNSAID, python, cycles)
+
+
+def _walk(read: Read) -> tuple[float | Unsaid | None]:
+    return (read.take("budget", BUDGET, "how long a walk may take, or none", UNSAID),)
+
+
+def _cycle(read: Read) -> tuple[str, float | None]:
+    read.later("engine", "running elsewhere")
+    return read.name, read.take("cycle", DURATION, "how long one cycle takes here", None)
+
+
+def override(config: Config, said: Local, main: Reader, own: Reader) -> Config:
+    """Return the configuration with what was said differently; tell of names not there."""
+    cycles = {name: cycle for name, cycle in said.cycles if cycle}
+    names = [loop.name for loop in config.loops]
+    for name, _ in said.cycles:
+        if name not in names:
+            near = nearest(name, names)
+            hint = f"did you mean '{near}'?" if near else ""
+            own.desk.wrong(own.entry("inner", name), f"there is no loop '{name}'", hint)
+    loops = []
+    for loop, reader in zip(config.loops, main.children, strict=True):
+        if loop.name in cycles:
+            cycle = cycles[loop.name]
+            timeout = loop.timeout if reader.has("timeout") else default_timeout(cycle)
+            loops.append(loop._replace(cycle=cycle, timeout=timeout))
+        else:
+            loops.append(loop)
+    budget = config.budget if isinstance(said.budget, Unsaid) else said.budget
+    python = said.python or config.python
+    return config._replace(loops=tuple(loops), budget=budget, python=python)

@@ -1,0 +1,157 @@
+"""The grammar of loops.yaml: one function per noun, asked of a file or of whoever describes it."""
+
+from __future__ import annotations
+
+from innerloop.config.globs import compile_globs
+from innerloop.config.kinds import (
+    BUDGET,
+    COMMAND,
+    COMMANDS,
+    DURATION,
+    ENVIRONMENT,
+    FLAG,
+    INSIDE,
+    TEXT,
+    TEXTS,
+    VARIABLES,
+    globs,
+    whole,
+)
+from innerloop.core.model import Config, Loop
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from innerloop.config.reader import Read
+    from innerloop.core.model import Command, Glob
+
+TOOLS = (  # noqa: SIM905 - reads as words
+    "pyproject.toml setup.cfg setup.py tox.ini pytest.ini mypy.ini .mypy.ini ruff.toml .ruff.toml "
+    ".flake8 .pylintrc pyrightconfig.json conftest.py"
+).split()
+"""the usual tool configurations: what a command that is handed files depends on besides"""
+MINUTE = 60.0
+SHORTEST_TIMEOUT = 2 * MINUTE
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of loops.yaml, made by the very functions that read it."""
+    from innerloop.config.describe import Describer  # noqa: PLC0415 - only for editors
+
+    top = Describer()
+    config(top)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "loops.yaml",
+        **top.schema(),
+        "patternProperties": {"^x-": {"description": "anything, to hold anchors"}},
+    }
+
+
+def config(read: Read) -> Config:
+    """The whole of loops.yaml."""
+    read.need("version", whole(1, 1), "the version of this file's language")
+    loops = read.each("inner", "the loops, each under its name", loop)
+    env = read.take("env", ENVIRONMENT, "variables that every loop is given", ())
+    env_file = read.take("env_file", INSIDE, "a file of NAME=value lines for every loop", "")
+    python = read.take(
+        "python", TEXT, "the interpreter, or the folder of the environment, to use", ""
+    )
+    budget = read.inside("walk", "how `loop inner` walks", walk)
+    for key, doc in LATER_ON_TOP:
+        read.later(key, doc)
+    return Config(loops, env, env_file, python, budget)
+
+
+def walk(read: Read) -> float | None:
+    """The walk's own settings: its budget."""
+    return read.take("budget", BUDGET, "how long a walk may take, or none", None)
+
+
+def loop(read: Read) -> Loop:
+    """One loop."""
+    run = read.need("run", COMMAND, "the command: a text, or a list of arguments")
+    cycle = read.need("cycle", DURATION, "how long one cycle takes when all is well")
+    cwd = read.take("cwd", INSIDE, "the folder it runs in, from the root", "")
+    patterns = globs(cwd)
+    inputs = read.take("inputs", patterns, "globs of what the verdict depends on", None)
+    ignore = read.take("ignore", patterns, "globs of what it does not depend on", ())
+    files = read.take("files", patterns, "globs of the files for {changed} and {files}", ())
+    found = Loop(
+        name=read.name,
+        run=run,
+        cycle=cycle,
+        cwd=cwd,
+        inputs=_inputs(inputs, files),
+        default_inputs=inputs is None,
+        ignore=ignore,
+        files=files,
+        outputs=read.take("outputs", patterns, "globs of the files it writes", ()),
+        env=read.take("env", ENVIRONMENT, "variables it is given", ()),
+        env_inputs=read.take(
+            "env_inputs", VARIABLES, "inherited variables whose values its verdict depends on", ()
+        ),
+        probe=read.take("probe", COMMANDS, "commands whose output its verdict depends on", ()),
+        after=read.take("after", TEXTS, "loops that must have passed first", ()),
+        mutex=read.take("mutex", TEXT, "never at the same time as another of this mutex", ""),
+        auto=read.take("auto", FLAG, "false: runs only when it is named", True),
+        fresh=read.take("fresh", DURATION, "how long a pass counts; for ever if not given", None),
+        timeout=read.take("timeout", DURATION, "when it is ended", default_timeout(cycle)),
+        retries=read.take("retries", whole(0, 10), "how often a failure is tried again", 0),
+        required=read.take("required", FLAG, "false: a failure is shown, the walk goes on", True),
+        cache=read.take("cache", FLAG, "false: always run", True),
+        writes=read.take(
+            "writes", FLAG, "true: it changes its own inputs, as formatters do", False
+        ),
+        fix=read.take("fix", COMMAND, "the command for `loop fix`", None),
+        debug=read.take("debug", COMMAND, "the command for `loop debug`", None),
+    )
+    for key, doc in LATER_IN_A_LOOP:
+        read.later(key, doc)
+    return found._replace(after=_after(found.after, found.run))
+
+
+def _inputs(written: tuple[Glob, ...] | None, files: tuple[Glob, ...]) -> tuple[Glob, ...] | None:
+    if written is not None or not files:
+        return written
+    # From the root and not from `cwd`: tools look upwards for their configuration.
+    return compile_globs(TOOLS, "")
+
+
+def _after(written: tuple[str, ...], run: Command) -> tuple[str, ...]:
+    implied = [name[4:] for name in run.placeholders if name.startswith("out.")]
+    return tuple(dict.fromkeys((*written, *implied)))
+
+
+def default_timeout(cycle: float) -> float:
+    """Return ten cycles up to a minute of it, three above, never under two minutes."""
+    return max(SHORTEST_TIMEOUT, cycle * (10 if cycle <= MINUTE else 3))
+
+
+LATER_IN_A_LOOP = (
+    ("cost", "what one run costs"),
+    ("repeat", "pooling the examples of several runs"),
+    ("accept", "a command for `loop accept`"),
+    ("warm", "running in a process kept warm"),
+    ("preload", "what a warm process imports"),
+    ("data", "data subsets"),
+    ("rungs", "a ladder of data subsets"),
+    ("results", "files with numbers"),
+    ("gate", "rules over its results"),
+    ("engine", "running elsewhere"),
+)
+LATER_ON_TOP = (
+    ("outer", "the outer loop"),
+    ("environments", "where the outer loop deploys to"),
+    ("engines", "running loops elsewhere"),
+    ("watch", "the budget of `loop watch`"),
+    ("hook", "the git hooks"),
+    ("spend", "what loops may cost"),
+    ("secrets", "names that are masked"),
+    ("baselines", "the folder of pinned baselines"),
+    ("export", "sending results on"),
+    ("ledger", "a shared ledger"),
+    ("order", "another order of the walk"),
+    ("ci", "the workflow for CI"),
+)

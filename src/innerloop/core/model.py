@@ -1,0 +1,220 @@
+"""The nouns: Loop, Plan, Step, Result, Run. Named tuples: frozen, and quick to define."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Command(NamedTuple):
+    """A command as it was written, and how to start it."""
+
+    text: str
+    argv: tuple[str, ...]
+    """the arguments, placeholders still in them; empty where a shell is needed"""
+    programs: tuple[str, ...]
+    """the names in command position, to be looked up on PATH"""
+    placeholders: tuple[str, ...]
+    """what stands in braces and is known: `changed`, `out`, `out.NAME`, ..."""
+
+    @property
+    def shell(self) -> bool:
+        return not self.argv
+
+
+class Glob(NamedTuple):
+    """One gitignore-style pattern, made relative to the root and compiled."""
+
+    text: str
+    """as it was written"""
+    include: bool
+    """False for `!pattern`"""
+    regex: str
+    folder: str
+    """the fixed leading folder, from the root; empty where there is none"""
+    literal: str
+    """the path it names, where it names just one; else empty"""
+
+
+class Loop(NamedTuple):
+    """One named check. Durations are seconds; paths are relative to the root."""
+
+    name: str
+    run: Command
+    cycle: float
+    inputs: tuple[Glob, ...] | None = None
+    """None: every file git tracks or would add"""
+    default_inputs: bool = True
+    """nobody wrote `inputs`, so nobody needs to hear that one of them matches nothing"""
+    ignore: tuple[Glob, ...] = ()
+    files: tuple[Glob, ...] = ()
+    outputs: tuple[Glob, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+    env_inputs: tuple[str, ...] = ()
+    probe: tuple[Command, ...] = ()
+    cwd: str = ""
+    after: tuple[str, ...] = ()
+    """named ones first, then those that `{out.NAME}` implies"""
+    mutex: str = ""
+    auto: bool = True
+    fresh: float | None = None
+    """a pass older than this does not count; None: for ever"""
+    timeout: float = 120.0
+    retries: int = 0
+    required: bool = True
+    cache: bool = True
+    writes: bool = False
+    fix: Command | None = None
+    debug: Command | None = None
+
+
+class Config(NamedTuple):
+    """What loops.yaml and loops.local.yaml say, once they are known to be right."""
+
+    loops: tuple[Loop, ...]
+    """in the order they were written"""
+    env: tuple[tuple[str, str], ...] = ()
+    env_file: str = ""
+    python: str = ""
+    """an interpreter or an environment's folder; empty: found"""
+    budget: float | None = None
+    """seconds a walk may take unless the command line says otherwise"""
+
+
+class Action(StrEnum):
+    """What the plan forecasts for a step."""
+
+    RUN = "run"
+    CACHED = "cached"
+    SKIP = "skip"
+    DEFER = "defer"
+
+
+class Step(NamedTuple):
+    """A loop in a plan, what is expected of it, and why."""
+
+    loop: Loop
+    action: Action
+    reason: str
+    expected: float
+    """seconds: the median of its passes here, else its cycle"""
+
+
+class Plan(NamedTuple):
+    """Which steps, in what order, within what budget."""
+
+    steps: tuple[Step, ...]
+    budget: float | None = None
+    force: bool = False
+    held: frozenset[str] = frozenset()
+    """loops that are here because others come after them, and do not run for that alone"""
+
+
+class Outcome(StrEnum):
+    """What came of a step."""
+
+    PASSED = "passed"
+    CACHED = "cached"
+    FAILED = "failed"
+    TIMED_OUT = "timed out"
+    SKIPPED = "skipped"
+    DEFERRED = "deferred"
+    CANCELLED = "cancelled"
+
+
+GREEN = frozenset({Outcome.PASSED, Outcome.CACHED})
+RED = frozenset({Outcome.FAILED, Outcome.TIMED_OUT})
+
+
+class Completion(NamedTuple):
+    """What a runner reports: one step's commands, run to their end."""
+
+    exit_code: int
+    """as a shell would give it: 128 + N after signal N, 127 where there was nothing to run"""
+    seconds: float
+    timed_out: bool = False
+    cancelled: bool = False
+    tail: str = ""
+    """the last few thousand characters of output"""
+
+
+class Result(NamedTuple):
+    """What came of one step, as it is shown and kept."""
+
+    loop: str
+    outcome: Outcome
+    reason: str
+    """why it ended so, why it did not run, or how sure its pass is"""
+    at: float
+    """when it was settled, in seconds since the epoch"""
+    seconds: float = 0.0
+    exit_code: int | None = None
+    log: str = ""
+    """the file with its whole output, relative to the root"""
+    out: str = ""
+    """its `{out}` folder, relative to the root"""
+    attempts: int = 1
+    required: bool = True
+    flaky: bool = False
+    empty: bool = False
+    """it ended well but had nothing to check"""
+    fingerprint: str = ""
+    """what it is a verdict on; empty where it is a verdict on nothing that can be named"""
+    command: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def green(self) -> bool:
+        return self.outcome in GREEN
+
+    @property
+    def red(self) -> bool:
+        return self.outcome in RED
+
+
+class Verdict(StrEnum):
+    """What came of a walk."""
+
+    GREEN = "green"
+    PARTLY = "partly green"
+    RED = "red"
+    INTERRUPTED = "interrupted"
+
+
+class Run(NamedTuple):
+    """A walk, as kept in history."""
+
+    id: str
+    at: float
+    seconds: float
+    verdict: Verdict
+    command: str
+    results: tuple[Result, ...]
+    why: str = ""
+    commit: str = ""
+    branch: str = ""
+    dirty: bool | None = None
+
+
+class Job(NamedTuple):
+    """What a runner is given: one step's commands, and the place they run in."""
+
+    name: str
+    argvs: tuple[tuple[str, ...], ...]
+    """run one after another; the first that fails is the last"""
+    cwd: str
+    """absolute"""
+    env: Mapping[str, str]
+    """the whole environment: nothing is inherited"""
+    timeout: float
+    """seconds, for all of them together"""
+    log: str
+    """absolute; receives every byte of output"""
+    tty: tuple[int, int] | None = None
+    """rows and columns of the terminal they are shown; None: a pipe"""
+    grace: tuple[float, float] = (2.0, 2.0)
+    """seconds from interrupt to terminate, and from there to kill"""

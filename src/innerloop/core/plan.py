@@ -1,0 +1,177 @@
+"""The plan: which loops, in what order, within what budget, and why."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from innerloop.core.errors import LoopError
+from innerloop.core.model import Action, Plan, Step
+from innerloop.core.text import ago, listing, nearest, seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from innerloop.core.fingerprint import Proof
+    from innerloop.core.model import Loop
+    from innerloop.core.world import Passed
+
+NOTHING = "no file to hand over"
+"""why a step is skipped that holds nothing up: there was nothing for it to find"""
+_HOLDING = {Action.SKIP: "does not run", Action.DEFER: "is deferred"}
+_SAMPLES = 5
+"""a median of fewer passes than this says less than the declared cycle"""
+
+
+class Choice(NamedTuple):
+    """What the command line asked for."""
+
+    names: tuple[str, ...] = ()
+    until: str = ""
+    budget: float | None = None
+    force: bool = False
+
+
+def known(loops: Sequence[Loop], name: str) -> Loop:
+    """The loop of that name; a `LoopError` that offers the nearest where there is none."""
+    for loop in loops:
+        if loop.name == name:
+            return loop
+    names = [loop.name for loop in loops]
+    near = nearest(name, names)
+    hint = f"did you mean {near!r}?" if near else f"there are: {listing(names)}"
+    raise LoopError(f"there is no loop called {name!r}", hint)
+
+
+def ordered(loops: Iterable[Loop]) -> tuple[Loop, ...]:
+    """Fastest to slowest by `cycle`, each behind its `after`; equal ones as they were written."""
+    waiting = sorted(loops, key=lambda loop: loop.cycle)
+    chosen = {loop.name for loop in waiting}
+    done: dict[str, Loop] = {}
+    while waiting:
+        ready = next(
+            loop for loop in waiting if all(n in done or n not in chosen for n in loop.after)
+        )
+        waiting.remove(ready)
+        done[ready.name] = ready
+    return tuple(done.values())
+
+
+def chosen(loops: Sequence[Loop], choice: Choice) -> tuple[Loop, ...]:
+    """The loops a walk is about, in order: the named ones and what they come after."""
+    if choice.names:
+        wanted = {known(loops, name).name for name in choice.names}
+    else:
+        wanted = {loop.name for loop in loops if loop.auto}
+    if choice.until:
+        last = known(loops, choice.until)
+        wanted = _until(loops, wanted | {last.name}, last)
+    return ordered(_closed(loops, wanted))
+
+
+def _closed(loops: Sequence[Loop], wanted: set[str]) -> tuple[Loop, ...]:
+    """With everything that has to have passed first."""
+    by_name = {loop.name: loop for loop in loops}
+    queue = list(wanted)
+    found = set(wanted)
+    while queue:
+        for name in by_name[queue.pop()].after:
+            if name not in found:
+                found.add(name)
+                queue.append(name)
+    return tuple(loop for loop in loops if loop.name in found)
+
+
+def _until(loops: Sequence[Loop], wanted: set[str], last: Loop) -> set[str]:
+    order = [loop.name for loop in ordered(_closed(loops, wanted))]
+    return {name for name in order[: order.index(last.name) + 1] if name in wanted}
+
+
+def narrowed(
+    loops: Sequence[Loop], touched: Callable[[Loop], bool], ref: str
+) -> tuple[tuple[Loop, ...], Mapping[str, str]]:
+    """Only those with something changed since `ref`, and what they need; the rest with a reason."""
+    changed = {loop.name for loop in loops if touched(loop)}
+    for loop in loops:  # in order, so what feeds a loop has been looked at before it
+        feeds = {n.removeprefix("out.") for n in loop.run.placeholders if n.startswith("out.")}
+        if feeds & changed:
+            changed.add(loop.name)
+    needed = {loop.name for loop in _closed(loops, changed)}
+    left = {loop.name: f"nothing changed since {ref}" for loop in loops if loop.name not in needed}
+    return tuple(loop for loop in loops if loop.name in needed), left
+
+
+def expected(loop: Loop, passes: Sequence[float]) -> float:
+    """Seconds one cycle takes: the median of five or more passes here, else what is declared."""
+    if len(passes) < _SAMPLES:
+        return loop.cycle
+    middle = sorted(passes)
+    half = len(middle) // 2
+    return middle[half] if len(middle) % 2 else (middle[half - 1] + middle[half]) / 2
+
+
+class Ask(NamedTuple):
+    """What the plan asks of the outside world: all of it is reading."""
+
+    prove: Callable[[Loop], Proof]
+    passed: Callable[[Proof], Passed | None]
+    passes: Callable[[str], Sequence[float]]
+    now: float
+
+
+def forecast(loops: Sequence[Loop], choice: Choice, ask: Ask) -> Plan:
+    """What a walk would do if it started now."""
+    steps: list[Step] = []
+    spent = 0.0
+    deferred = ""
+    for loop in loops:
+        length = expected(loop, ask.passes(loop.name))
+        step = _step(loop, choice, ask, length, steps)
+        if step.action is Action.RUN:
+            step, deferred = _budgeted(step, choice, spent, deferred)
+            spent += length if step.action is Action.RUN else 0.0
+        steps.append(step)
+    held = frozenset(loop.name for loop in loops if held_back(loop, choice))
+    return Plan(tuple(steps), choice.budget, choice.force, held)
+
+
+def _step(loop: Loop, choice: Choice, ask: Ask, length: float, before: list[Step]) -> Step:
+    for one in before:
+        verb = _HOLDING.get(one.action) if one.loop.name in loop.after else None
+        if verb and one.reason != NOTHING:
+            return Step(loop, one.action, f"comes after {one.loop.name}, which {verb}", length)
+    proof = ask.prove(loop)
+    if loop.files and not proof.handed:
+        return Step(loop, Action.SKIP, NOTHING, length)
+    passed = None if choice.force else ask.passed(proof)
+    if passed is not None:
+        return Step(loop, Action.CACHED, f"passed {ago(ask.now - passed.at)}", length)
+    if held_back(loop, choice):
+        return Step(loop, Action.SKIP, "runs only when named (auto: false)", length)
+    return Step(loop, Action.RUN, "--force" if choice.force else proof.reason, length)
+
+
+def held_back(loop: Loop, choice: Choice) -> bool:
+    """Whether a loop is there only because another comes after it, and may not run for that."""
+    return not loop.auto and loop.name not in choice.names and loop.name != choice.until
+
+
+def _budgeted(step: Step, choice: Choice, spent: float, deferred: str) -> tuple[Step, str]:
+    reason = over_budget(choice.budget, spent, step.expected, deferred)
+    if not reason:
+        return step, deferred
+    return step._replace(action=Action.DEFER, reason=reason), deferred or step.loop.name
+
+
+def over_budget(budget: float | None, spent: float, length: float, deferred: str) -> str:
+    """Why a step has to wait for another day; empty where it fits.
+
+    The first step always runs: a budget nothing fits in would answer nothing.
+    """
+    if budget is None:
+        return ""
+    if deferred:
+        return f"comes after {deferred}, which is deferred"
+    if spent and spent + length > budget:
+        return f"over the budget of {seconds(budget)} by {seconds(spent + length - budget)}"
+    return ""

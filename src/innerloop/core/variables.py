@@ -1,0 +1,54 @@
+"""The inherited variables that change verdicts, whether or not a loop names them."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAMES = (
+    "CUDA_VISIBLE_DEVICES",
+    "DJANGO_SETTINGS_MODULE",
+    "DYLD_LIBRARY_PATH",
+    "FLASK_APP",
+    "FLASK_ENV",
+    "HF_HOME",
+    "HF_HUB_OFFLINE",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "MYPYPATH",
+    "NODE_ENV",
+    "NODE_OPTIONS",
+    "NODE_PATH",
+    "OMP_NUM_THREADS",
+    "PYTEST_ADDOPTS",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+    "PYTEST_PLUGINS",
+    "SOURCE_DATE_EPOCH",
+    "TRANSFORMERS_OFFLINE",
+    "TZ",
+)
+"""Single variables, in the order of the reference page."""
+
+PREFIXES = ("COVERAGE_", "HYPOTHESIS_", "MYPY_", "PYTHON", "RUFF_")
+"""Families of them."""
+
+HARMLESS = frozenset(
+    {"PYTHONBREAKPOINT", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "PYTHONUNBUFFERED"}
+)
+"""Members of those families that change how a program runs, never what it finds."""
+
+
+def telling(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The names set in this environment that every fingerprint takes in, in order."""
+    return tuple(
+        sorted(
+            name
+            for name in environ
+            if (name in NAMES or name.startswith(PREFIXES)) and name not in HARMLESS
+        )
+    )

@@ -1,0 +1,1 @@
+"""The walk: decides, runs, tells; is handed the outside world."""

@@ -1,0 +1,106 @@
+"""From what ran to what came of it: a step's result, and a walk's verdict."""
+
+from __future__ import annotations
+
+import signal
+
+from innerloop.core.model import Outcome, Result, Verdict
+from innerloop.core.text import listing, seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from innerloop.core.fingerprint import Proof
+    from innerloop.core.model import Completion, Step
+    from innerloop.core.world import Ran
+
+_SIGNALLED = 128
+
+
+def result(step: Step, proof: Proof, ran: Ran, attempts: int, at: float) -> Result:
+    """What came of a step that was carried out."""
+    loop, end = step.loop, ran.completion
+    moved = ran.moved
+    what, reason = _what(step, end)
+    warnings: tuple[str, ...] = ()
+    if moved and what is not Outcome.CANCELLED:
+        told = f"{listing(moved, 3)} changed while it ran, so this is not remembered"
+        hint = ": name what it writes under outputs, or ignore it" if what is Outcome.PASSED else ""
+        warnings = (told + hint,)
+        if loop.writes and what is Outcome.PASSED:
+            what, reason = (
+                Outcome.FAILED,
+                f"does not settle: it changes {listing(moved, 3)} each time",
+            )
+    if what is Outcome.FAILED and not ran.log and end.tail:
+        reason = end.tail  # it never came to run, and there is no log to look in
+    flaky = what is Outcome.PASSED and attempts > 1
+    empty = what is Outcome.PASSED and ran.empty
+    if flaky:
+        reason = f"flaky: passed at attempt {attempts}"
+    elif empty:
+        reason = "it found nothing to check, so this is not remembered"
+    return Result(
+        loop.name,
+        what,
+        reason,
+        at,
+        seconds=end.seconds,
+        exit_code=end.exit_code,
+        log=ran.log,
+        out=ran.out,
+        attempts=attempts,
+        required=loop.required,
+        flaky=flaky,
+        empty=empty,
+        fingerprint="" if moved else proof.fingerprint,
+        command=ran.command,
+        warnings=warnings,
+    )
+
+
+def _what(step: Step, end: Completion) -> tuple[Outcome, str]:
+    if end.cancelled:
+        return Outcome.CANCELLED, "ended before it was done"
+    if end.timed_out:
+        return Outcome.TIMED_OUT, f"ran longer than its timeout of {seconds(step.loop.timeout)}"
+    if end.exit_code == 0:
+        return Outcome.PASSED, ""
+    return Outcome.FAILED, said(end.exit_code)
+
+
+def said(code: int) -> str:
+    """An exit code in words."""
+    if code > _SIGNALLED:
+        try:
+            return f"killed by {signal.Signals(code - _SIGNALLED).name}"
+        except ValueError:
+            return f"exit {code}"
+    return f"exit {code}"
+
+
+def behind(step: Step, settled: Mapping[str, Result], now: float) -> Result | None:
+    """The result of a step that comes after one which did not pass; None where all did."""
+    for name in step.loop.after:
+        before = settled.get(name)
+        if before is None or before.green or (before.outcome is Outcome.SKIPPED and before.empty):
+            continue
+        deferred = before.outcome is Outcome.DEFERRED
+        what = Outcome.DEFERRED if deferred else Outcome.SKIPPED
+        verb = {Outcome.SKIPPED: "was skipped", Outcome.DEFERRED: "is deferred"}.get(
+            before.outcome, "did not pass"
+        )
+        reason = f"comes after {name}, which {verb}"
+        return Result(step.loop.name, what, reason, now, required=step.loop.required)
+    return None
+
+
+def verdict(results: Sequence[Result], stale: Sequence[str]) -> Verdict:
+    """What a walk that was not interrupted came to."""
+    if any(one.red and one.required for one in results):
+        return Verdict.RED
+    unproven = (Outcome.DEFERRED, Outcome.SKIPPED, Outcome.CANCELLED)
+    if stale or any(one.outcome in unproven and one.required and not one.empty for one in results):
+        return Verdict.PARTLY
+    return Verdict.GREEN

@@ -1,0 +1,1 @@
+"""What each kind of tool is proposed as: rules from a survey to loops, one kind a module."""

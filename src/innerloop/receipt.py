@@ -1,0 +1,126 @@
+"""The receipt: nothing moved since this very command line ended green, so it ends green again.
+
+Read before anything else is imported, and by stat alone: it lists every file and folder that the
+walk saw, with size, times, inode and mode. `system.receipts` writes it, and says when one may be.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+import time
+import zlib
+
+from innerloop import __version__
+from innerloop.core.digest import blake
+from innerloop.core.variables import telling
+
+MAGIC = b"innerloop receipt 1\n"
+_ALSO = (
+    "CONDA_PREFIX",
+    "HOME",
+    "LOOP_HOLDS",
+    "PATH",
+    "UV_PROJECT_ENVIRONMENT",
+    "VIRTUAL_ENV",
+    "XDG_CONFIG_HOME",
+)
+"""variables that decide where things are found, beside those that change verdicts"""
+
+
+def answer(words: list[str]) -> int | None:
+    """The exit code, its line printed, where nothing moved; None: go the long way."""
+    if words[:1] != ["inner"]:
+        return None
+    here = os.getcwd()
+    root = _root(here)
+    said = _said(f"{root}/.loop/receipts/{key(here, words)}") if root else None
+    if said is None:
+        return None
+    message, names, digest, expires, absent, inodes, stats = said
+    if digest != environment(names) or not time.time() < expires:
+        return None
+    os.chdir(root)
+    try:
+        if not _still(absent, inodes, stats):
+            return None
+    finally:
+        os.chdir(here)
+    try:
+        print(_painted(message))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
+    return 0
+
+
+def key(here: str, words: list[str]) -> str:
+    """The name of the receipt for this command line, given in this folder."""
+    return blake("\0".join((here, *words)).encode("utf-8", "surrogateescape"))
+
+
+def environment(names: tuple[str, ...]) -> str:
+    """The digest of every variable a receipt depends on; `names` are those that loops name."""
+    environ = os.environ
+    chosen = {*telling(environ), *_ALSO, *names}
+    chosen.update(name for name in environ if name.startswith("GIT_CONFIG"))
+    told = [f"{name}={environ[name]}\0" if name in environ else name for name in sorted(chosen)]
+    return blake("\0".join(told).encode("utf-8", "surrogateescape"))
+
+
+def version() -> str:
+    """Which program wrote it: another one may see other things."""
+    return f"{__version__} {sys.version}"
+
+
+def _root(folder: str) -> str:
+    while not os.path.lexists(f"{folder}/loops.yaml"):
+        folder, last = os.path.dirname(folder), folder
+        if folder == last:
+            return ""
+    return folder
+
+
+def _said(path: str) -> tuple | None:  # type: ignore[type-arg]  # marshal's, checked by version
+    try:
+        with open(path, "rb") as file:
+            raw = file.read()
+    except OSError:
+        return None
+    head = len(MAGIC)
+    body = raw[head + 4 :]
+    # marshal trusts its input; what was cut short or damaged must not reach it.
+    if not raw.startswith(MAGIC) or zlib.crc32(body).to_bytes(4) != raw[head : head + 4]:
+        return None
+    wrote, *said = marshal.loads(body)  # noqa: S302 - ours, and its checksum held
+    return tuple(said) if wrote == version() else None
+
+
+def _still(absent: list[str], inodes: list[tuple[str, int]], stats: list[tuple]) -> bool:  # type: ignore[type-arg]
+    lstat = os.lstat
+    try:
+        for path, size, mtime, ctime, inode, mode in stats:
+            now = lstat(path)
+            if (
+                now.st_mtime_ns != mtime
+                or now.st_ctime_ns != ctime
+                or now.st_size != size
+                or now.st_ino != inode
+                or now.st_mode != mode
+            ):
+                return False
+        for path, inode in inodes:
+            if lstat(path).st_ino != inode:
+                return False
+    except OSError:
+        return False
+    return not any(map(os.path.lexists, absent))
+
+
+def _painted(message: str) -> str:
+    colour = "FORCE_COLOR" in os.environ or sys.stdout.isatty()
+    if not colour or os.environ.get("NO_COLOR"):
+        return message
+    head, colon, rest = message.partition(":")
+    return f"\x1b[32;1m{head}\x1b[0m{colon}{rest}"

@@ -1,0 +1,213 @@
+"""The ground a walk stands on: one project's configuration, files, environment and history."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+
+from innerloop.core.command import expand
+from innerloop.core.digest import blake
+from innerloop.core.errors import LoopError
+from innerloop.core.model import Outcome
+from innerloop.core.world import Passed
+from innerloop.system import dotenv, python, state
+from innerloop.system.history import ledger
+from innerloop.system.history.store import Store
+from innerloop.system.inputs import Inputs
+from innerloop.system.prove import Last, Prover
+from innerloop.system.runners.local import child_environment
+from innerloop.system.tree import Tree
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from innerloop.core.fingerprint import Proof
+    from innerloop.core.model import Command, Config, Loop, Result
+
+WALK = "LOOP_WALK"
+"""the walks above a process, by which strays are found"""
+_PROBE_TIMEOUT = 60.0
+
+
+class Ground:
+    """Everything about a project that can be asked without running it."""
+
+    def __init__(self, root: str, config: Config, *, write: bool) -> None:
+        self.root = root
+        self.config = config
+        self.loops = {loop.name: loop for loop in config.loops}
+        self.state = state.make(root) if write else state.folder(root)
+        self.store = Store(f"{self.state}/history.db", write=write)
+        self.tree = Tree(root, self.state, write=write)
+        self.inputs = Inputs(self.tree, config.loops)
+        self.python = python.find(root, config.python, os.environ)
+        self.walk = f"{os.getpid()}-{time.time_ns()}"
+        self.head_tree = ""
+        self.outs: dict[str, str] = {}
+        """the `{out}` folders of loops that passed in this walk, remembered or not"""
+        self._environs: dict[str, dict[str, str]] = {}
+        self._probes: dict[tuple[object, ...], str | None] = {}
+        self._env_file = dotenv.read(root, config.env_file) if config.env_file else {}
+        self.prover = Prover(
+            self.tree,
+            self.inputs,
+            self.python,
+            environ=self.environ,
+            last=self._last,
+            folder=self._folder,
+            probe=self._probe,
+        )
+
+    def warnings(self) -> tuple[str, ...]:
+        return (*self.tree.warnings, *self.store.warnings)
+
+    def environ(self, loop: Loop) -> dict[str, str]:
+        """The environment its command gets, but for the marks of a walk.
+
+        What a file names stands over what was inherited: the file's content is then all that
+        has to be known of it.
+        """
+        if loop.name not in self._environs:
+            own = {**self._env_file, **dict(self.config.env), **dict(loop.env)}
+            self._environs[loop.name] = child_environment(
+                os.environ, python_bin=self.python.folder, extra=own
+            )
+        return self._environs[loop.name]
+
+    def marks(self) -> dict[str, str]:
+        """What marks a process as ours, for the sweep of strays."""
+        above = os.environ.get(WALK)
+        return {WALK: f"{above}:{self.walk}" if above else self.walk}
+
+    def values(self, loop: Loop, proof: Proof, place: str) -> dict[str, str | tuple[str, ...]]:
+        """What its placeholders stand for; makes `{out}` anew and `{cache}` where it is not."""
+        found: dict[str, str | tuple[str, ...]] = {
+            "python": self.python.interpreter or "python3",
+            "changed": proof.changed,
+            "files": proof.handed,
+        }
+        names = {*loop.run.placeholders, *(loop.fix or loop.run).placeholders}
+        names |= {*(loop.debug or loop.run).placeholders}
+        if "out" in names:
+            found["out"] = f"{self.root}/{place}/out"
+            state.remove(f"{self.root}/{place}/out")
+            os.makedirs(f"{self.root}/{place}/out")
+        if "cache" in names:
+            found["cache"] = f"{self.state}/cache/loops/{loop.name}"
+            os.makedirs(f"{self.state}/cache/loops/{loop.name}", exist_ok=True)
+        for name in names:
+            if name.startswith("out."):
+                found[name] = f"{self.root}/{self._needed(name.removeprefix('out.'))}"
+        return found
+
+    def passed(self, proof: Proof) -> Passed | None:
+        """The pass on record for exactly this, where it still counts."""
+        if not proof.fingerprint:
+            return None
+        verdict = ledger.latest(self.store, proof.fingerprint)
+        if verdict is None:
+            return None
+        result = verdict.result
+        if result.outcome is not Outcome.PASSED or result.flaky or result.empty:
+            return None
+        at = result.at + result.seconds
+        if _expired(proof.loop.fresh, at) or not self._intact(verdict):
+            return None
+        return Passed(at, verdict.run, result.out)
+
+    def expires(self, loop: Loop, passed: Passed) -> float | None:
+        return None if loop.fresh is None else passed.at + loop.fresh
+
+    def left(self, result: Result) -> dict[str, str]:
+        """What a pass left behind: path -> digest, its `{out}` folder included."""
+        loop = self.loops[result.loop]
+        paths = [*self.inputs.outputs(loop), *self.inside(result.out)]
+        looked = ((path, self.tree.look(path)) for path in paths)
+        return {path: entry.value for path, entry in looked if entry}
+
+    def inside(self, folder: str) -> list[str]:
+        """Every file below an `{out}` folder, as paths from the root."""
+        if not folder:
+            return []
+        found = []
+        for place, _, names in os.walk(f"{self.root}/{folder}"):
+            relative = os.path.relpath(place, self.root)
+            found += [f"{relative}/{name}" for name in names]
+        return sorted(found)
+
+    def revoke(self) -> None:
+        """Say that some pass may count no more: every receipt written before now is void."""
+        state.put(f"{self.state}/revoked", str(time.time_ns()).encode())
+
+    def _intact(self, verdict: ledger.Verdict) -> bool:
+        out = verdict.result.out
+        if out and not os.path.isdir(f"{self.root}/{out}"):
+            return False
+        for path, value in verdict.outputs.items():
+            entry = self.tree.look(path)
+            if entry is None or entry.value != value:
+                return False
+        return True
+
+    def _last(self, name: str) -> Last | None:
+        found = ledger.last_pass(self.store, name)
+        return Last(*found) if found else None
+
+    def _out(self, name: str) -> str:
+        """The `{out}` folder of a loop's pass on the current content, or the empty text."""
+        if name in self.outs:
+            return self.outs[name]
+        passed = self.passed(self.prover.prove(self.loops[name]))
+        return passed.out if passed else ""
+
+    def _needed(self, name: str) -> str:
+        out = self._out(name)
+        if not out:
+            raise LoopError(
+                f"there is no {{out.{name}}}: {name!r} has not passed on this content",
+                f"loop inner {name}",
+            )
+        return out
+
+    def _folder(self, name: str) -> str:
+        """The digest of the `{out}` folder of a loop's pass on the current content."""
+        out = self._out(name)
+        if not out:
+            return ""
+        skip = len(out) + 1
+        parts = []
+        for path in self.inside(out):
+            entry = self.tree.look(path)
+            parts.append(f"{path[skip:]}\0{entry.value if entry else ''}")
+        return blake("\0".join(parts).encode("utf-8", "surrogateescape"))
+
+    def _probe(self, command: Command, loop: Loop) -> str | None:
+        """The digest of what a probe prints; None where it failed. Asked once for each walk."""
+        key = (command, loop.cwd, loop.env)
+        if key not in self._probes:
+            self._probes[key] = self._ask_probe(command, loop)
+        return self._probes[key]
+
+    def _ask_probe(self, command: Command, loop: Loop) -> str | None:
+        argv = expand(command, {"python": self.python.interpreter or "python3"})
+        try:
+            said = subprocess.run(
+                argv,
+                cwd=os.path.join(self.root, loop.cwd),
+                env=self.environ(loop),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_PROBE_TIMEOUT,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return blake(said.stdout)
+
+
+def _expired(fresh: float | None, at: float) -> bool:
+    if fresh is None:
+        return False
+    # A pass from the future was recorded by a clock that has been set back: it proves no age.
+    age = time.time() - at
+    return age > fresh or age < 0

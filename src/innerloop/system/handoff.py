@@ -1,0 +1,61 @@
+"""handoff.json: what the inner loops proved, of which commit, for the outer loop to read."""
+
+from __future__ import annotations
+
+import json
+
+from innerloop.core.model import Outcome, Verdict
+from innerloop.system import state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from innerloop.core.model import Run
+    from innerloop.system.ground import Ground
+
+VERSION = 1
+
+
+def write(ground: Ground, run: Run) -> None:
+    """Write what this walk leaves proven. Loops it was not about are named as not asked."""
+    settled = {one.loop: one for one in run.results}
+    loops = []
+    for loop in ground.config.loops:
+        result = settled.get(loop.name)
+        row: dict[str, object] = {"name": loop.name, "required": loop.required, "auto": loop.auto}
+        if result is None:
+            row |= {"outcome": "not asked"}
+        else:
+            row |= {
+                "outcome": str(result.outcome),
+                "reason": result.reason,
+                "seconds": round(result.seconds, 3),
+                "at": result.at,
+                "fingerprint": result.fingerprint,
+                "empty": result.empty,
+            }
+        loops.append(row)
+    record = {
+        "version": VERSION,
+        "run": int(run.id),
+        "verdict": str(run.verdict),
+        "complete": run.verdict is Verdict.GREEN and _complete(ground, run),
+        "at": run.at,
+        "seconds": round(run.seconds, 3),
+        "commit": run.commit,
+        "tree": ground.head_tree,
+        "branch": run.branch,
+        "dirty": run.dirty,
+        "loops": loops,
+    }
+    body = json.dumps(record, indent=1) + "\n"
+    state.put(f"{ground.state}/handoff.json", body.encode())
+
+
+def _complete(ground: Ground, run: Run) -> bool:
+    """Whether every loop that has to pass did."""
+    green = {one.loop for one in run.results if one.green or _nothing(one.outcome, empty=one.empty)}
+    return all(loop.name in green for loop in ground.config.loops if loop.required and loop.auto)
+
+
+def _nothing(outcome: Outcome, *, empty: bool) -> bool:
+    return outcome is Outcome.SKIPPED and empty

@@ -1,0 +1,229 @@
+"""The world a walk happens in: this project, on this machine, with its history."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from innerloop.core.command import expand, split
+from innerloop.core.empty import nothing_checked
+from innerloop.core.errors import LoopError
+from innerloop.core.model import GREEN, Job, Outcome
+from innerloop.core.world import Busy, Hold, Passed, Ran
+from innerloop.system import git, locks, state
+from innerloop.system.history import ledger, runs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from innerloop.core.fingerprint import Proof
+    from innerloop.core.model import Command, Completion, Loop, Plan, Result, Run
+    from innerloop.core.world import Stoppable
+    from innerloop.system.files import Entry
+    from innerloop.system.ground import Ground
+
+    Runner = Callable[[Job, Callable[[str], None], Stoppable], Completion]
+
+HOLDS = "LOOP_HOLDS"
+"""the turns that the loops above this process have, so that a loop which runs itself is told"""
+_ARGUMENTS = 1_000_000
+_COMPLETED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT})
+_FRESH_FUTURE = 60.0
+_KEPT_RUNS = 200
+_SWEEP_EVERY = 100
+
+
+class Here:
+    """A `World`: proves on this ground, runs with this runner, remembers in this history."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        runner: Runner,
+        *,
+        command: str,
+        why: str = "",
+        tty: tuple[int, int] | None = None,
+    ) -> None:
+        self._ground = ground
+        self._runner = runner
+        self._command = command
+        self._why = why
+        self._tty = tty
+        self._run = ""
+        self._seen: dict[str, Mapping[str, Entry | None]] = {}
+        self._ran = False
+        self._head = git.head_asked(ground.root) if ground.tree.in_git else None
+
+    def clock(self) -> float:
+        return time.time()
+
+    def prove(self, loop: Loop) -> Proof:
+        proof = self._ground.prover.prove(loop)
+        tree = self._ground.tree
+        self._seen[loop.name] = {path: tree.look(path) for path in proof.ingredients.files.entries}
+        return proof
+
+    def passed(self, proof: Proof) -> Passed | None:
+        return self._ground.passed(proof)
+
+    def judged(self, proof: Proof, since: float) -> Result | None:
+        if not proof.fingerprint:
+            return None
+        verdict = ledger.latest(self._ground.store, proof.fingerprint)
+        if verdict is None or verdict.result.at + verdict.result.seconds < since:
+            return None
+        if verdict.result.outcome is Outcome.PASSED:
+            return None  # a pass that counts was asked for already, and this is not one
+        return verdict.result._replace(
+            loop=proof.loop.name,
+            required=proof.loop.required,
+            reason=f"{verdict.result.reason} (in another walk, just now)",
+        )
+
+    def hold(self, loop: Loop, proof: Proof) -> Hold | Busy:
+        wanted = []
+        if loop.mutex:
+            wanted.append((f"mutex-{loop.mutex}", f"mutex {loop.mutex!r} is held"))
+        if proof.fingerprint:
+            wanted.append((f"content-{proof.fingerprint}", "another walk runs it on this content"))
+        taken: list[Callable[[], None]] = []
+        for name, reason in wanted:
+            place = f"{self._ground.state}/locks/{name}"
+            if place in os.environ.get(HOLDS, "").split(os.pathsep):
+                _release(taken)
+                raise LoopError(
+                    f"loop {loop.name!r} was started by a loop that has its turn ({name})",
+                    "a loop cannot run itself: take `loop` out of its command",
+                )
+            release = locks.take(place)
+            if release is None:
+                _release(taken)
+                self._ground.tree.stale()
+                return Busy(reason)
+            taken.append(release)
+        return Hold(lambda: _release(taken))
+
+    def run(
+        self, loop: Loop, proof: Proof, *, emit: Callable[[str], None], cancel: Stoppable
+    ) -> Ran:
+        ground = self._ground
+        self._ran = True
+        at = time.time()
+        place = state.run_folder(ground.root, self._run, loop.name)
+        values = ground.values(loop, proof, place)
+        argvs = _commands(loop.run, values)
+        log = f"{place}/output.log"
+        job = Job(
+            name=loop.name,
+            argvs=argvs,
+            cwd=os.path.join(ground.root, loop.cwd) if loop.cwd else ground.root,
+            env=self._environ(loop, proof),
+            timeout=loop.timeout,
+            log=f"{ground.root}/{log}",
+            tty=self._tty,
+        )
+        completion = self._runner(job, emit, cancel)
+        ground.tree.stale()
+        return Ran(
+            completion,
+            at,
+            log,
+            f"{place}/out" if "out" in loop.run.placeholders else "",
+            moved=self._moved(loop, proof),
+            empty=completion.exit_code == 0 and nothing_checked(completion.tail),
+            command=loop.run.text,
+        )
+
+    def stale(self, results: tuple[Result, ...]) -> tuple[str, ...]:
+        if not self._ran:
+            return ()
+        prover, loops = self._ground.prover, self._ground.loops
+        return tuple(
+            one.loop
+            for one in results
+            if one.outcome in GREEN
+            and one.fingerprint
+            and prover.prove(loops[one.loop]).fingerprint != one.fingerprint
+        )
+
+    def began(self, _plan: Plan, /) -> str:
+        with self._ground.store.transaction() as connection:
+            self._run = runs.begin(connection, time.time(), self._command, self._why)
+        return self._run
+
+    def settle(self, proof: Proof | None, result: Result) -> None:
+        ground = self._ground
+        told = bool(result.fingerprint) and result.outcome in _COMPLETED
+        passed = told and result.outcome is Outcome.PASSED
+        outputs = ground.left(result) if passed else {}
+        ingredients = proof.ingredients if passed and proof is not None else None
+        with ground.store.transaction() as connection:
+            if told and not (passed and not result.flaky and not result.empty):
+                # Inside the transaction: whoever writes a receipt looks at this file first
+                # and at the ledger then, so it cannot miss both.
+                ground.revoke()
+            ledger.insert(connection, self._run, result, ingredients, outputs)
+        if result.green and result.out:
+            ground.outs[result.loop] = result.out
+
+    def ended(self, run: Run) -> Run:
+        ground = self._ground
+        if self._head is not None:
+            head = git.head(self._head)
+            self._head = None
+            run = run._replace(commit=head.commit, branch=head.branch, dirty=head.dirty)
+            ground.head_tree = head.tree
+        with ground.store.transaction() as connection:
+            runs.end(connection, run)
+            if int(run.id) % _SWEEP_EVERY == 0:
+                ledger.sweep(connection)
+        if int(run.id) % _SWEEP_EVERY == 0:
+            keep = ledger.runs_with_out(ground.store)
+            state.prune(ground.root, keep, int(run.id), _KEPT_RUNS)
+        ground.tree.save()
+        return run
+
+    def _environ(self, loop: Loop, proof: Proof) -> dict[str, str]:
+        held = [os.environ[HOLDS]] if os.environ.get(HOLDS) else []
+        if proof.fingerprint:
+            held.append(f"{self._ground.state}/locks/content-{proof.fingerprint}")
+        if loop.mutex:
+            held.append(f"{self._ground.state}/locks/mutex-{loop.mutex}")
+        marks = {HOLDS: os.pathsep.join(held)} if held else {}
+        return {**self._ground.environ(loop), **self._ground.marks(), **marks}
+
+    def _moved(self, loop: Loop, proof: Proof) -> tuple[str, ...]:
+        """Inputs that are not what they were when the loop was proven."""
+        if not proof.fingerprint and not loop.writes:
+            return ()
+        before = self._seen[loop.name]
+        tree = self._ground.tree
+        after = {path: tree.look(path) for path in self._ground.inputs.of(loop)}
+        names = dict.fromkeys((*before, *after))
+        return tuple(path for path in names if _differ(before.get(path), after.get(path)))
+
+
+def _differ(before: Entry | None, after: Entry | None) -> bool:
+    if before is None or after is None:
+        return before is not after
+    return (
+        before.value != after.value
+        or before.stat.ctime != after.stat.ctime
+        or before.stat.inode != after.stat.inode
+    )
+
+
+def _commands(
+    command: Command, values: Mapping[str, str | tuple[str, ...]]
+) -> tuple[tuple[str, ...], ...]:
+    for name in ("changed", "files"):
+        if name in command.placeholders:
+            return split(command, values, name, _ARGUMENTS)
+    return (expand(command, values),)
+
+
+def _release(taken: list[Callable[[], None]]) -> None:
+    while taken:
+        taken.pop()()

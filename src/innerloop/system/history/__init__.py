@@ -1,0 +1,1 @@
+"""What happened, kept; and the ledger, which is asked what has passed."""

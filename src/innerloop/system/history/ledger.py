@@ -1,0 +1,177 @@
+"""The ledger: history, asked whether this fingerprint has passed before."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from innerloop.core.model import Outcome, Result
+from innerloop.system.history.manifest import fetch, fetch_ingredients, keep, keep_ingredients
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from innerloop.core.fingerprint import Ingredients
+    from innerloop.system.history.store import Store
+
+_COMPLETED = "('passed', 'failed', 'timed out')"
+_COUNTS = "outcome = 'passed' AND NOT flaky AND NOT empty AND fingerprint != ''"
+_KEPT = 20
+"""passes of a loop whose ingredients are kept, newest first"""
+
+_FIELDS = (
+    "loop, outcome, reason, at, seconds, exit_code, log, out, attempts, required, flaky, empty, "
+    "fingerprint, command, warnings"
+)
+
+
+class Verdict(NamedTuple):
+    """The latest completed verdict on a fingerprint."""
+
+    id: int
+    run: str
+    result: Result
+    outputs: Mapping[str, str]
+
+
+def latest(store: Store, fingerprint: str) -> Verdict | None:
+    """The latest completed verdict on this fingerprint, whatever it was."""
+    query = (
+        f"SELECT id, run, outputs, {_FIELDS} FROM results "
+        # Said again, or SQLite does not see that the partial index has all there is to find.
+        f"WHERE fingerprint = ? AND fingerprint != '' AND outcome IN {_COMPLETED} "
+        f"ORDER BY id DESC LIMIT 1"
+    )
+    for number, run, outputs, *row in store.rows(query, fingerprint):
+        kept = _table(store, str(outputs)) if outputs else {}
+        if kept is None:
+            return None
+        return Verdict(int(str(number)), str(run), result(row), kept)
+    return None
+
+
+def last_pass(store: Store, loop: str) -> tuple[float, str, Ingredients] | None:
+    """The loop's latest pass that counts, on whatever content: when, in which run, of what."""
+    query = (
+        f"SELECT at, run, ingredients FROM results "
+        f"WHERE loop = ? AND {_COUNTS} AND ingredients IS NOT NULL ORDER BY id DESC LIMIT 1"
+    )
+    for at, run, digest in store.rows(query, loop):
+        record = _table(store, str(digest))
+        found = fetch_ingredients(record, lambda key: _body(store, key)) if record else None
+        return (float(str(at)), str(run), found) if found else None
+    return None
+
+
+def seconds(store: Store, loop: str, most: int) -> tuple[float, ...]:
+    """How long the loop's latest passes took, newest first."""
+    query = (
+        "SELECT seconds FROM results WHERE loop = ? AND outcome = 'passed' ORDER BY id DESC LIMIT ?"
+    )
+    return tuple(float(str(row[0])) for row in store.rows(query, loop, most))
+
+
+def insert(
+    connection: sqlite3.Connection,
+    run: str,
+    result: Result,
+    ingredients: Ingredients | None,
+    outputs: Mapping[str, str],
+) -> None:
+    """Record what came of a step; of a pass also what it was a pass of."""
+    kept = keep_ingredients(connection, ingredients) if ingredients is not None else None
+    left = keep(connection, outputs) if outputs else None
+    row = tuple(_storable(value) for value in result)
+    places = ", ".join("?" * (len(row) + 3))
+    connection.execute(
+        f"INSERT INTO results ({_FIELDS}, run, ingredients, outputs) VALUES ({places})",
+        (
+            *row[:-1],
+            _storable("\n".join(result.warnings)),
+            int(run),
+            kept,
+            left,
+        ),
+    )
+    if kept:
+        _forget(connection, result.loop)
+
+
+def _storable(value: object) -> object:
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, str):
+        # A name that is not UTF-8 is shown with its bytes, which a database cannot hold.
+        return str(value).encode("utf-8", "backslashreplace").decode()
+    return value
+
+
+def result(row: Sequence[Any]) -> Result:
+    """A row of `_FIELDS`, typed again."""
+    raw = Result(*row)
+    return raw._replace(
+        outcome=Outcome(raw.outcome),
+        required=bool(raw.required),
+        flaky=bool(raw.flaky),
+        empty=bool(raw.empty),
+        warnings=tuple(str(raw.warnings).split("\n")) if raw.warnings else (),
+    )
+
+
+def results(store: Store, run: str) -> tuple[Result, ...]:
+    """Every result of a run, in the order they came."""
+    query = f"SELECT {_FIELDS} FROM results WHERE run = ? ORDER BY id"
+    return tuple(result(row) for row in store.rows(query, int(run)))
+
+
+def _table(store: Store, digest: str) -> dict[str, str] | None:
+    body = _body(store, digest)
+    return None if body is None else fetch(body) or None
+
+
+def _body(store: Store, digest: str) -> bytes | None:
+    for (body,) in store.rows("SELECT body FROM manifests WHERE digest = ?", digest):
+        if isinstance(body, bytes):
+            return body
+    return None
+
+
+def _forget(connection: sqlite3.Connection, loop: str) -> None:
+    """Let go of the ingredients of old passes; what nothing names any more goes with a sweep."""
+    connection.execute(
+        "UPDATE results SET ingredients = NULL WHERE loop = ? AND ingredients IS NOT NULL "
+        "AND id <= (SELECT id FROM results WHERE loop = ? AND ingredients IS NOT NULL "
+        "ORDER BY id DESC LIMIT 1 OFFSET ?)",
+        (loop, loop, _KEPT),
+    )
+
+
+def sweep(connection: sqlite3.Connection) -> None:
+    """Drop manifests that no result names, directly or through one that does."""
+    named: set[str] = set()
+    for column in ("ingredients", "outputs"):
+        query = f"SELECT DISTINCT {column} FROM results WHERE {column} IS NOT NULL"
+        named.update(row[0] for row in connection.execute(query))
+    for digest in list(named):
+        found = connection.execute("SELECT body FROM manifests WHERE digest = ?", (digest,))
+        for (body,) in found.fetchall():
+            table = fetch(body)
+            named.update(table.get(part, "") for part in ("files", "packages"))
+    every = {row[0] for row in connection.execute("SELECT digest FROM manifests")}
+    with suppress(ValueError):
+        connection.executemany(
+            "DELETE FROM manifests WHERE digest = ?", [(digest,) for digest in every - named]
+        )
+
+
+def runs_with_out(store: Store) -> set[str]:
+    """Runs whose `{out}` folders belong to passes that may still count."""
+    query = (
+        f"SELECT DISTINCT run FROM (SELECT run, ROW_NUMBER() OVER "
+        f"(PARTITION BY loop ORDER BY id DESC) AS nth FROM results WHERE {_COUNTS} AND out != '') "
+        f"WHERE nth <= ?"
+    )
+    return {str(row[0]) for row in store.rows(query, _KEPT)}

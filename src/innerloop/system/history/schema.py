@@ -1,0 +1,70 @@
+"""The tables of history.db, and how an older file becomes this one."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+
+def _first(connection: sqlite3.Connection) -> None:
+    _each(
+        connection,
+        """
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at REAL NOT NULL,
+            seconds REAL,
+            verdict TEXT,
+            command TEXT NOT NULL,
+            why TEXT NOT NULL DEFAULT '',
+            commit_id TEXT NOT NULL DEFAULT '',
+            branch TEXT NOT NULL DEFAULT '',
+            dirty INTEGER
+        );
+        CREATE TABLE results (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            run INTEGER NOT NULL REFERENCES runs (id),
+            loop TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            at REAL NOT NULL,
+            seconds REAL NOT NULL,
+            exit_code INTEGER,
+            log TEXT NOT NULL,
+            out TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            required INTEGER NOT NULL,
+            flaky INTEGER NOT NULL,
+            empty INTEGER NOT NULL,
+            fingerprint TEXT NOT NULL,
+            command TEXT NOT NULL,
+            warnings TEXT NOT NULL,
+            ingredients TEXT,
+            outputs TEXT
+        );
+        CREATE INDEX results_by_run ON results (run);
+        CREATE INDEX results_by_fingerprint ON results (fingerprint, id)
+            WHERE fingerprint != '';
+        CREATE INDEX results_by_loop ON results (loop, outcome, id);
+        CREATE TABLE manifests (digest TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID
+        """,
+    )
+
+
+def _each(connection: sqlite3.Connection, script: str) -> None:
+    # Not executescript: it would commit the transaction that makes a step whole.
+    for statement in script.split(";"):
+        connection.execute(statement)
+
+
+MIGRATIONS = (_first,)
+"""One function for each version of the file, applied in order."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring an open file to the newest version, one whole step at a time."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for number, step in enumerate(MIGRATIONS[version:], version + 1):
+        step(connection)
+        connection.execute(f"PRAGMA user_version = {number}")

@@ -1,0 +1,119 @@
+"""history.db, opened: one connection, short transactions, a broken file put aside."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import closing, contextmanager
+from threading import RLock
+
+from innerloop.core.errors import LoopError
+from innerloop.system.history.schema import MIGRATIONS, migrate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PATIENCE = 10.0
+
+
+class Store:
+    """The database of one project. Reading a file that is not there yet finds nothing."""
+
+    def __init__(self, path: str, *, write: bool) -> None:
+        self.path = path
+        self.warnings: list[str] = []
+        self._lock = RLock()
+        self._connection = self._open(write=write)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        with self._lock, closing(self._connection.execute(query, values)) as cursor:
+            return cursor.fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that has the file for itself; another process's is waited for."""
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise LoopError(
+                    f"history is held by another process: {self.path} ({error})"
+                ) from error
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def _open(self, *, write: bool) -> sqlite3.Connection:
+        if not write and not os.path.exists(self.path):
+            return _ready(":memory:", write=True)
+        try:
+            return _ready(self.path, write=write)
+        except sqlite3.OperationalError as error:
+            # Locked, read-only, no space, no descriptor: all of that says nothing of the file.
+            if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+                raise LoopError(f"cannot open {self.path}: {error}") from error
+            return self._anew(write=write)
+        except sqlite3.DatabaseError:
+            return self._anew(write=write)
+
+    def _anew(self, *, write: bool) -> sqlite3.Connection:
+        if not write:
+            return _ready(":memory:", write=True)
+        aside = f"{self.path}.broken-{int(time.time())}"
+        os.replace(self.path, aside)
+        for tail in ("-wal", "-shm"):
+            if os.path.exists(self.path + tail):
+                os.replace(self.path + tail, aside + tail)
+        self.warnings.append(f"history could not be read and was put aside as {aside}")
+        return _ready(self.path, write=True)
+
+
+def _ready(path: str, *, write: bool) -> sqlite3.Connection:
+    # Without a log beside it nobody is writing: then reading may leave no file behind either.
+    mode = "rwc" if write else "ro" if os.path.exists(f"{path}-wal") else "ro&immutable=1"
+    uri = path if path == ":memory:" else f"file:{_quoted(path)}?mode={mode}"
+    connection = sqlite3.connect(
+        uri,
+        timeout=_PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=path != ":memory:",
+    )
+    try:
+        if write:
+            _bring_up(connection)
+        connection.execute("SELECT id FROM runs LIMIT 1").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _bring_up(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise LoopError(
+            "history.db was written by a newer innerloop", "upgrade, or delete .loop/history.db"
+        )
+    if version < len(MIGRATIONS):
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN EXCLUSIVE")
+        # Somebody else may have been first while we waited for the file.
+        migrate(connection)  # where it fails, closing the connection takes all of it back
+        connection.execute("COMMIT")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _quoted(path: str) -> str:
+    return "".join(
+        chr(byte) if chr(byte).isalnum() or chr(byte) in "/._-" else f"%{byte:02X}"
+        for byte in os.fsencode(path)
+    )

@@ -1,0 +1,157 @@
+"""Which files a loop's verdict depends on, and which are handed to its command."""
+
+from __future__ import annotations
+
+import os
+
+from innerloop.core.globs import matcher
+from innerloop.system import files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from innerloop.core.model import Glob, Loop
+    from innerloop.system.tree import Tree
+
+
+class Inputs:
+    """The input files of the loops of one configuration."""
+
+    def __init__(self, tree: Tree, loops: Sequence[Loop]) -> None:
+        self._tree = tree
+        self._loops = {loop.name: loop for loop in loops}
+        self._matched: dict[tuple[object, ...], tuple[str, ...]] = {}
+        self._of: tuple[str, ...] | None = None
+
+    def of(self, loop: Loop) -> tuple[str, ...]:
+        """Every input that is there now, in order."""
+        everything = loop.inputs is None
+        found = self._everything(loop) if everything else self._chosen(loop.inputs or ())
+        if loop.files:
+            found = tuple(sorted({*found, *self._chosen(loop.files)}))
+        return self._without(loop, found)
+
+    def handed(self, loop: Loop) -> tuple[str, ...]:
+        """The files its command may be handed."""
+        return self._without(loop, self._chosen(loop.files))
+
+    def outputs(self, loop: Loop) -> tuple[str, ...]:
+        """The files its `outputs` name that are there now, ignored or not."""
+        return self._below(loop.outputs) if loop.outputs else ()
+
+    def touched(self, loop: Loop, paths: Iterable[str]) -> bool:
+        """Whether any of these paths, present or deleted, would be an input."""
+        chosen = matcher(loop.inputs) if loop.inputs is not None else None
+        handed = matcher(loop.files) if loop.files else None
+        left = matcher(loop.ignore) if loop.ignore else None
+        return any(
+            (chosen is None or chosen(path) or (handed is not None and handed(path)))
+            and not files.never(path)
+            and not (left and left(path))
+            for path in paths
+        )
+
+    def unmatched(self, loop: Loop) -> tuple[str, ...]:
+        """Patterns somebody wrote that match nothing now."""
+        written = (*(loop.inputs or ()) * (not loop.default_inputs), *loop.files)
+        return tuple(glob.text for glob in written if glob.include and not self._chosen((glob,)))
+
+    def _without(self, loop: Loop, paths: tuple[str, ...]) -> tuple[str, ...]:
+        if not loop.ignore and not loop.outputs:
+            return paths
+        key = (loop.ignore, loop.outputs, paths)
+        return self._once(key, lambda: _without(loop, paths))
+
+    def _everything(self, loop: Loop) -> tuple[str, ...]:
+        written: set[str] = set()
+        for name in self._upstream(loop):
+            written.update(self.outputs(self._loops[name]))
+        paths = self._tree.paths()
+        return tuple(sorted({*paths, *written})) if written else paths
+
+    def _upstream(self, loop: Loop) -> list[str]:
+        seen: dict[str, None] = {}
+        queue = list(loop.after)
+        while queue:
+            name = queue.pop()
+            if name not in seen:
+                seen[name] = None
+                queue += self._loops[name].after
+        return list(seen)
+
+    def _chosen(self, globs: tuple[Glob, ...]) -> tuple[str, ...]:
+        return self._once(globs, lambda: self._choose(globs))
+
+    def _choose(self, globs: tuple[Glob, ...]) -> tuple[str, ...]:
+        match = matcher(globs)
+        found = {path for path in self._tree.paths() if match(path)}
+        found.update(path for path in self._unlisted(globs) if match(path))
+        for loop in self._loops.values():
+            if loop.outputs:
+                found.update(path for path in self.outputs(loop) if match(path))
+        return tuple(sorted(found))
+
+    def _unlisted(self, globs: tuple[Glob, ...]) -> list[str]:
+        """Ignored files that count: named literally, or below a fixed folder that is ignored."""
+        root = self._tree.root
+        found: list[str] = []
+        named = [glob.literal for glob in globs if glob.include and glob.literal]
+        for path in named:
+            found += self._spread(path)
+        leading = {glob.folder for glob in globs if glob.include and glob.folder}
+        there = [folder for folder in sorted(leading) if os.path.isdir(f"{root}/{folder}")]
+        for folder in self._tree.ignored(there):
+            found += self._tree.scan(folder)
+        return found
+
+    def _spread(self, path: str) -> list[str]:
+        place = f"{self._tree.root}/{path}"
+        if files.never(path) or not os.path.lexists(place):
+            return []
+        if os.path.isdir(place) and not os.path.islink(place):
+            # Without git everything is listed already; a folder that is not ignored likewise.
+            return self._tree.scan(path) if self._tree.ignored([path]) else []
+        return [path]
+
+    def _below(self, globs: tuple[Glob, ...]) -> tuple[str, ...]:
+        return self._once(("below", globs), lambda: self._walk(globs))
+
+    def _walk(self, globs: tuple[Glob, ...]) -> tuple[str, ...]:
+        match = matcher(globs)
+        found: set[str] = set()
+        for glob in globs:
+            if glob.include and glob.literal:
+                place = f"{self._tree.root}/{glob.literal}"
+                if os.path.isdir(place) and not os.path.islink(place):
+                    found.update(self._tree.scan(glob.literal))
+                elif os.path.lexists(place):
+                    found.add(glob.literal)
+            elif glob.include:
+                found.update(p for p in self._tree.scan(glob.folder) if match(p))
+        return tuple(sorted(path for path in found if match(path)))
+
+    def _once(
+        self, key: tuple[object, ...], make: Callable[[], tuple[str, ...]]
+    ) -> tuple[str, ...]:
+        with self._tree.lock:
+            listed = self._tree.paths()
+            if listed is not self._of:
+                self._matched.clear()
+                self._of = listed
+            if key not in self._matched:
+                self._matched[key] = make()
+            return self._matched[key]
+
+
+def _without(loop: Loop, paths: tuple[str, ...]) -> tuple[str, ...]:
+    left = matcher((*loop.ignore, *loop.outputs))
+    return tuple(path for path in paths if not left(path))
+
+
+def from_folder(paths: Iterable[str], folder: str) -> tuple[str, ...]:
+    """Paths from the root as `./path` from a folder of it, so that none looks like an option."""
+    if not folder:
+        return tuple(f"./{path}" for path in paths)
+    relative = (os.path.relpath(path, folder) for path in paths)
+    return tuple(path if path.startswith("../") else f"./{path}" for path in relative)

@@ -1,0 +1,191 @@
+"""From a loop to its proof: everything its verdict depends on, as it stands now."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from innerloop.core.digest import blake
+from innerloop.core.fingerprint import Ingredients, Proof, gather, subtract, summary
+from innerloop.core.variables import telling
+from innerloop.system import packages, programs
+from innerloop.system.inputs import from_folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from innerloop.core.fingerprint import Difference, Files
+    from innerloop.core.model import Command, Loop
+    from innerloop.system.inputs import Inputs
+    from innerloop.system.python import Python
+    from innerloop.system.tree import Tree
+
+
+class Last(NamedTuple):
+    """The latest pass of a loop that counts, on whatever content."""
+
+    at: float
+    run: str
+    ingredients: Ingredients
+
+
+class Prover:
+    """Proofs for the loops of one configuration. What it hands out is true until `Tree.stale`."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        inputs: Inputs,
+        python: Python,
+        *,
+        environ: Callable[[Loop], Mapping[str, str]],
+        last: Callable[[str], Last | None],
+        folder: Callable[[str], str],
+        probe: Callable[[Command, Loop], str | None],
+    ) -> None:
+        self._tree = tree
+        self._inputs = inputs
+        self._python = python
+        self._environ = environ
+        self._last = last
+        self._folder = folder
+        self._probe = probe
+        self._epoch = -1
+        self._files: dict[tuple[str, ...], Files] = {}
+        self._packages: dict[str, Mapping[str, str]] = {}
+        self._proofs: dict[str, Proof] = {}
+
+    def prove(self, loop: Loop) -> Proof:
+        """The loop's question, and which files its command would be handed."""
+        if self._epoch != self._tree.epoch:
+            self._files.clear()
+            self._packages.clear()
+            self._proofs.clear()
+            self._epoch = self._tree.epoch
+        if loop.name not in self._proofs:
+            self._proofs[loop.name] = self._prove(loop)
+        return self._proofs[loop.name]
+
+    def _prove(self, loop: Loop) -> Proof:
+        if not loop.cache and not loop.files and not loop.writes:
+            doubt = "never cached (cache: false)"
+            return Proof(loop, _NOTHING, "", doubt=doubt, reason="cache: false")
+        ingredients = self._ingredients(loop)
+        doubt = self._doubt(loop, ingredients)
+        warnings = [f"{text!r} matches no file" for text in self._inputs.unmatched(loop)]
+        if doubt and loop.cache:
+            warnings.append(doubt)
+        last = self._last(loop.name)
+        differences = subtract(ingredients, last.ingredients) if last else ()
+        handed = self._inputs.handed(loop) if loop.files else ()
+        changed = _changed(handed, differences) if last else handed
+        return Proof(
+            loop,
+            ingredients,
+            "" if doubt else ingredients.digest(),
+            doubt=doubt,
+            handed=from_folder(handed, loop.cwd),
+            changed=from_folder(changed, loop.cwd),
+            warnings=tuple(warnings),
+            reason=_reason(last, differences, doubt),
+        )
+
+    def _ingredients(self, loop: Loop) -> Ingredients:
+        environ = self._environ(loop)
+        found, owned = self._programs(loop, environ)
+        return Ingredients(
+            command=_exact(loop.run),
+            cwd=loop.cwd,
+            patterns=(
+                *(f"outputs: {glob.text}" for glob in loop.outputs),
+                *(f"files: {glob.text}" for glob in loop.files),
+            ),
+            files=self._entries(self._inputs.of(loop)),
+            variables=_variables(loop, environ),
+            probes={command.text: self._probe(command, loop) or "" for command in loop.probe},
+            programs=found,
+            packages=owned,
+            folders={
+                name.removeprefix("out."): self._folder(name.removeprefix("out."))
+                for name in loop.run.placeholders
+                if name.startswith("out.")
+            },
+        )
+
+    def _doubt(self, loop: Loop, ingredients: Ingredients) -> str:
+        if not loop.cache:
+            return "never cached (cache: false)"
+        failed = [name for name, value in ingredients.probes.items() if not value]
+        if failed:
+            return f"probe {failed[0]!r} failed, so nothing can be concluded from an earlier pass"
+        missing = [name for name, value in ingredients.folders.items() if not value]
+        if missing:
+            return f"{missing[0]} has not passed on this content, so its {{out}} is not there"
+        unread = [p for p, v in ingredients.files.entries.items() if v.startswith("unreadable")]
+        return f"{unread[0]!r} cannot be read" if unread else ""
+
+    def _entries(self, paths: tuple[str, ...]) -> Files:
+        if paths not in self._files:
+            looked = ((path, self._tree.look(path)) for path in paths)
+            self._files[paths] = gather({path: entry.value for path, entry in looked if entry})
+        return self._files[paths]
+
+    def _programs(
+        self, loop: Loop, environ: Mapping[str, str]
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        folder = os.path.join(self._tree.root, loop.cwd) if loop.cwd else self._tree.root
+        interpreters = [self._python.interpreter]
+        found = {}
+        for name in loop.run.programs:
+            program = programs.resolve(self._tree, name, folder, environ)
+            found[name] = program.value
+            interpreters.append(program.interpreter)
+        # Interpreters of one environment differ by name only (python, python3).
+        places = {os.path.dirname(os.path.dirname(i)): i for i in reversed(interpreters) if i}
+        owned: dict[str, str] = {}
+        for prefix, interpreter in reversed(places.items()):
+            for package, value in self._installed(prefix, interpreter).items():
+                owned[f"{package} in {prefix}" if package in owned else package] = value
+        return found, owned
+
+    def _installed(self, prefix: str, interpreter: str) -> Mapping[str, str]:
+        if prefix not in self._packages:
+            self._packages[prefix] = packages.installed(self._tree, interpreter)
+        return self._packages[prefix]
+
+
+_NOTHING = Ingredients("", "", (), gather({}), {}, {}, {}, {}, {})
+
+
+def _exact(command: Command) -> str:
+    # A list of arguments and the string that reads like it are not the same command.
+    return command.text if command.argv else f"sh -c: {command.text}"
+
+
+def _variables(loop: Loop, environ: Mapping[str, str]) -> dict[str, str]:
+    named = {*telling(environ), *loop.env_inputs, *(name for name, _ in loop.env)}
+    return {
+        name: blake(os.fsencode(environ[name])) if name in environ else "" for name in sorted(named)
+    }
+
+
+def _changed(handed: tuple[str, ...], differences: tuple[Difference, ...]) -> tuple[str, ...]:
+    """Those of the handed files to look at again; all, where anything else changed."""
+    mine = set(handed)
+    touched: set[str] = set()
+    for difference in differences:
+        if difference.kind != "files" or difference.removed:
+            return handed
+        touched = {*difference.changed, *difference.added}
+    if not touched <= mine:
+        return handed
+    return tuple(path for path in handed if path in touched) if touched else handed
+
+
+def _reason(last: Last | None, differences: tuple[Difference, ...], doubt: str) -> str:
+    if doubt:
+        return doubt
+    if last is None:
+        return "never passed here"
+    return summary(differences) or "its last verdict on this content does not count"

@@ -1,0 +1,179 @@
+"""Receipts, written: only where stat alone can say later that all would be green again."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import time
+import zlib
+
+from innerloop import receipt
+from innerloop.system import files, git, state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from innerloop.core.model import Loop
+    from innerloop.system.ground import Ground
+
+_NEVER = float("inf")
+_KEPT = 64
+
+
+def write(ground: Ground, loops: Sequence[Loop], words: list[str], message: str) -> bool:
+    """Write the receipt for a command line that just ended green; False where none may be.
+
+    Called with the walk's last look at the tree still standing, for loops that need not be
+    asked each time (no probe, no `cache: false`). None is written where something was changed
+    so lately that its times cannot tell the next change from this one.
+    """
+    # First this, then the ledger: a verdict recorded meanwhile changes the one or the other.
+    _touch(f"{ground.state}/revoked")
+    with ground.store.transaction():
+        expires = _expires(ground, loops)
+    if expires is None:
+        return False
+    now = ground.tree.now()
+    stats = _stats(ground, now)
+    if stats is None:
+        return False
+    absent = sorted({path for path, entry in ground.tree.looked().items() if entry is None})
+    inodes = [(path, os.lstat(f"{ground.root}/{path}").st_ino) for path in (".loop/history.db",)]
+    names = tuple(sorted({name for loop in loops for name in loop.env_inputs}))
+    said = (
+        receipt.version(),
+        message,
+        names,
+        receipt.environment(names),
+        expires,
+        absent,
+        inodes,
+        stats,
+    )
+    body = marshal.dumps(said)
+    place = f"{ground.state}/receipts/{receipt.key(os.getcwd(), words)}"
+    state.put(place, receipt.MAGIC + zlib.crc32(body).to_bytes(4) + body)
+    _prune(f"{ground.state}/receipts")
+    return True
+
+
+def _expires(ground: Ground, loops: Sequence[Loop]) -> float | None:
+    """When the first of the passes no longer counts; None where one does not count now."""
+    first = _NEVER
+    for loop in loops:
+        proof = ground.prover.prove(loop)
+        if loop.files and not proof.handed:
+            continue
+        passed = ground.passed(proof)
+        if passed is None:
+            return None
+        first = min(first, ground.expires(loop, passed) or _NEVER)
+    return first
+
+
+def _stats(ground: Ground, now: int) -> list[tuple[str | int, ...]] | None:
+    """Every file and folder seen, as it stands; None where one moved since, or just before."""
+    root = ground.root
+    found: dict[str, files.Stat] = {}
+    for path, entry in ground.tree.looked().items():
+        if entry is None:
+            continue
+        seen = files.stat(_place(root, path))
+        if seen != entry.stat:
+            return None
+        found[path] = entry.stat
+        if files.link(entry.stat):
+            target = os.path.realpath(_place(root, path))
+            led = files.stat(target)
+            if led is None:
+                return None
+            found[target] = led
+    for path in (*_folders(ground), *_rules(ground)):
+        seen = files.stat(_place(root, path))
+        if seen is None:
+            ground.tree.look(path)
+        else:
+            found[path] = seen
+    if not all(files.settled(stat, now) for stat in found.values()):
+        return None
+    return [(path, *stat) for path, stat in sorted(found.items())]
+
+
+def _rules(ground: Ground) -> list[str]:
+    """What decides which files there are, and what is to be done with them."""
+    config = ground.config
+    named = [
+        "loops.yaml",
+        "loops.local.yaml",
+        ".loop/revoked",
+        *([config.env_file] * bool(config.env_file)),
+    ]
+    if not ground.tree.in_git:
+        return named
+    for folder in ("", *ground.tree.nested):
+        place = f"{ground.root}/{folder}" if folder else ground.root
+        named += git.rule_files(place)
+    above = git.repository(ground.root)
+    folder = os.path.dirname(ground.root)
+    while above and len(folder) >= len(above):
+        named.append(f"{folder}/.gitignore")
+        folder = os.path.dirname(folder)
+    return named
+
+
+def _folders(ground: Ground) -> Iterable[str]:
+    """Every folder a new input could appear in, and the ignore files that stand in them."""
+    tree = ground.tree
+    known = {""}
+    for path in tree.paths():
+        folder = os.path.dirname(path)
+        while folder not in known:
+            known.add(folder)
+            folder = os.path.dirname(folder)
+    rules = []
+    queue = list(known)
+    while queue:
+        fresh, ignore = _below(ground.root, queue, known)
+        rules += ignore
+        queue = [folder for folder in fresh if folder not in tree.ignored(fresh)]
+        known.update(queue)
+    yield from (folder or "." for folder in known)
+    yield from tree.folders()
+    yield from rules
+
+
+def _below(root: str, folders: list[str], known: set[str]) -> tuple[list[str], list[str]]:
+    """Folders in these that are not known yet, and the ignore files in them."""
+    fresh: list[str] = []
+    rules: list[str] = []
+    for folder in folders:
+        prefix = f"{folder}/" if folder else ""
+        try:
+            with os.scandir(f"{root}/{folder}") as entries:
+                for entry in entries:
+                    path = prefix + entry.name
+                    if entry.name == ".gitignore":
+                        rules.append(path)
+                    elif entry.is_dir(follow_symlinks=False) and path not in known:
+                        fresh.append(path)
+        except OSError:
+            continue
+    kept = [p for p in fresh if not files.never(p) and not files.environment(f"{root}/{p}")]
+    return kept, rules
+
+
+def _place(root: str, path: str) -> str:
+    return path if path.startswith("/") else f"{root}/{path}"
+
+
+def _touch(path: str) -> None:
+    if not os.path.exists(path):
+        state.put(path, str(time.time_ns()).encode())
+
+
+def _prune(folder: str) -> None:
+    names = os.listdir(folder)
+    if len(names) > _KEPT:
+        for name in names:
+            os.unlink(f"{folder}/{name}")

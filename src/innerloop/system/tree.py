@@ -1,0 +1,175 @@
+"""The files of a project as git sees them, listed anew after every command that may write."""
+
+from __future__ import annotations
+
+import os
+import time
+from threading import RLock
+
+from innerloop.core.errors import LoopError
+from innerloop.system import files, git
+from innerloop.system.digests import Digests
+from innerloop.system.python import which
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from innerloop.system.files import Entry
+
+
+class Tree:
+    """One project's tracked and addable files. Safe to use from several threads."""
+
+    def __init__(self, root: str, state: str, *, write: bool) -> None:
+        self.root = root
+        self.lock = RLock()
+        self.warnings: list[str] = []
+        self.nested: tuple[str, ...] = ()
+        """repositories inside this one, submodules included"""
+        self.in_git = self._in_git()
+        self.epoch = 0
+        """goes up at every `stale`"""
+        self._state = state
+        self._write = write
+        self._listed: tuple[str, ...] | None = None
+        self._looked: dict[str, Entry | None] = {}
+        self._folders: set[str] = set()
+        self._now = 0
+        self._ignored: dict[str, bool] = {}
+        self._digests: Digests | None = None
+        self._sha256 = False
+
+    def stale(self) -> None:
+        """Something may have been written: look again from here on."""
+        with self.lock:
+            self.epoch += 1
+            self._listed = None
+            self._looked.clear()
+            self._folders.clear()
+
+    def paths(self) -> tuple[str, ...]:
+        """Every path git tracks or would add, in order, caches and environments left out."""
+        with self.lock:
+            if self._listed is None:
+                self._now = self._tick()
+                self._listed = self._list()
+            return self._listed
+
+    def look(self, path: str) -> Entry | None:
+        """A file as it stands (path from the root, or absolute); asked once until `stale`."""
+        with self.lock:
+            if path not in self._looked:
+                if self._digests is None:
+                    store = f"{self._state}/cache/digests"
+                    self._digests = Digests(self.root, store, sha256=self._sha256)
+                self._looked[path] = self._digests.look(path, self._now or self._tick())
+            return self._looked[path]
+
+    def looked(self) -> Mapping[str, Entry | None]:
+        """Every file that was looked at since `stale`, and those that were not there."""
+        with self.lock:
+            return dict(self._looked)
+
+    def folders(self) -> tuple[str, ...]:
+        """Every folder that was listed since `stale`, beside those of the tree itself."""
+        with self.lock:
+            return tuple(sorted(self._folders))
+
+    def listdir(self, folder: str) -> list[str]:
+        """The names in a folder, in order; none where there is no such folder."""
+        with self.lock:
+            self._folders.add(folder)
+        try:
+            return sorted(os.listdir(folder if folder.startswith("/") else f"{self.root}/{folder}"))
+        except OSError:
+            return []
+
+    def scan(self, folder: str) -> list[str]:
+        """Every file below a folder (from the root, or absolute), ignored ones too."""
+        absolute = folder.startswith("/")
+        found = list(files.scan(folder, "") if absolute else files.scan(self.root, folder))
+        paths = [f"{folder}/{path}" for path in found] if absolute else found
+        with self.lock:
+            self._folders.add(folder)
+            for path in paths:
+                above = os.path.dirname(path)
+                while len(above) > len(folder) and above not in self._folders:
+                    self._folders.add(above)
+                    above = os.path.dirname(above)
+        return paths
+
+    def now(self) -> int:
+        """A time of the filesystem's own clock, in nanoseconds."""
+        return self._tick()
+
+    def ignored(self, folders: Iterable[str]) -> frozenset[str]:
+        """Those of the folders (or files) that the ignore files name. Asked once for each."""
+        with self.lock:
+            unknown = [name for name in folders if name not in self._ignored]
+            named = git.ignored(self.root, unknown) if self.in_git and unknown else frozenset()
+            self._ignored |= {name: name in named for name in unknown}
+            return frozenset(name for name in folders if self._ignored[name])
+
+    def save(self) -> None:
+        with self.lock:
+            if self._digests is not None and self._write:
+                self._digests.save(self._looked)
+
+    def _in_git(self) -> bool:
+        above = git.repository(self.root)
+        if not above:
+            return False
+        if not which("git", os.environ.get("PATH", os.defpath)):
+            self.warnings.append("git is not installed: every file here counts, ignored or not")
+            return False
+        # A project inside a folder that its repository ignores: git would list nothing.
+        return above == self.root or not git.ignored(self.root, ["."])
+
+    def _tick(self) -> int:
+        # The filesystem's own clock, so that a skewed file server cannot fool us; where
+        # nothing may be written, the machine's.
+        if not self._write:
+            return time.time_ns()
+        marker = f"{self._state}/cache/tick"
+        try:
+            with open(marker, "wb", buffering=0) as file:
+                file.write(b"\n")
+                return min(os.fstat(file.fileno()).st_ctime_ns, time.time_ns())
+        except OSError:
+            return time.time_ns()
+
+    def _list(self) -> tuple[str, ...]:
+        found = list(self._git_list("")) if self.in_git else list(files.scan(self.root))
+        return tuple(sorted(_kept(found)))
+
+    def _git_list(self, below: str) -> list[str]:
+        folder = f"{self.root}/{below}" if below else self.root
+        try:
+            listed = git.listed(folder)
+        except LoopError as error:
+            raise LoopError(error.message, "mend the repository, or move loops.yaml out") from error
+        prefix = f"{below}/" if below else ""
+        if not below:
+            self._sha256 = listed.sha256
+            self.nested = ()
+        paths = [prefix + path for path in listed.paths]
+        for name in listed.nested:
+            inner = prefix + name
+            if files.never(inner) or not os.path.lexists(f"{self.root}/{inner}/.git"):
+                continue
+            self.nested = (*self.nested, inner)
+            paths += self._git_list(inner)
+        return paths
+
+
+def _kept(paths: list[str]) -> list[str]:
+    never = files.never
+    marks = ("pyvenv.cfg", "/pyvenv.cfg", "conda-meta/history")
+    environments = tuple(
+        path[: -len("pyvenv.cfg")] if path.endswith("cfg") else path[: -len("conda-meta/history")]
+        for path in paths
+        if path.endswith(marks)
+    )
+    inside = tuple(folder for folder in environments if folder)
+    return [path for path in paths if not never(path) and not path.startswith(inside or "\0")]

@@ -1,0 +1,99 @@
+"""The words and colours that every text view shares."""
+
+from __future__ import annotations
+
+from innerloop.core.model import Outcome, Verdict
+from innerloop.core.text import listing, plural, seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from innerloop.core.model import Result, Run
+
+RESET = "\x1b[0m"
+_CODES = {
+    Outcome.PASSED: "\x1b[32m",
+    Outcome.CACHED: "\x1b[32;2m",
+    Outcome.FAILED: "\x1b[31;1m",
+    Outcome.TIMED_OUT: "\x1b[31;1m",
+    Outcome.SKIPPED: "\x1b[2m",
+    Outcome.DEFERRED: "\x1b[33m",
+    Outcome.CANCELLED: "\x1b[33m",
+}
+_VERDICTS = {
+    Verdict.GREEN: "\x1b[32;1m",
+    Verdict.PARTLY: "\x1b[33;1m",
+    Verdict.RED: "\x1b[31;1m",
+    Verdict.INTERRUPTED: "\x1b[33;1m",
+}
+SIGNS = {
+    Outcome.PASSED: "✓",
+    Outcome.CACHED: "✓",
+    Outcome.FAILED: "✗",
+    Outcome.TIMED_OUT: "✗",
+    Outcome.SKIPPED: "·",
+    Outcome.DEFERRED: "…",
+    Outcome.CANCELLED: "■",
+}
+
+
+def painted(text: str, code: str, *, colour: bool) -> str:
+    return f"{code}{text}{RESET}" if colour else text
+
+
+def word(result: Result) -> str:
+    """What came of a step, in a word; shouted where it should be seen."""
+    if result.red:
+        return str(result.outcome).upper()
+    return "flaky" if result.flaky else str(result.outcome)
+
+
+def line(result: Result, width: int, *, colour: bool) -> str:
+    """One step, one line: its name in `width` columns, what came of it, how long, and why."""
+    took = seconds(result.seconds) if result.exit_code is not None else ""
+    optional = "" if result.required or not result.red else " (not required)"
+    said = f"{word(result):9}"
+    text = (
+        f"{result.loop:{width}}  {painted(said, _CODES[result.outcome], colour=colour)} {took:>7}"
+    )
+    return f"{text}  {result.reason}{optional}".rstrip()
+
+
+def closing(run: Run, *, colour: bool, outer: bool = True) -> str:
+    """The last line of a walk: what it came to, and what to do next."""
+    head = painted(str(run.verdict), _VERDICTS[run.verdict], colour=colour)
+    return f"{head}{_rest(run, outer=outer)}"
+
+
+def _rest(run: Run, *, outer: bool) -> str:
+    counted = _counted(run.results)
+    took = seconds(run.seconds)
+    if run.verdict is Verdict.GREEN:
+        after = ". Ready for the outer loop: .loop/handoff.json" if outer else ""
+        return f": {counted} in {took}{after}"
+    if run.verdict is Verdict.RED:
+        failed = [one for one in run.results if one.red and one.required]
+        names = listing([one.loop for one in failed], 5)
+        where = f". Log: {failed[0].log}" if failed[0].log else ""
+        return f": {names} failed after {took}{where}"
+    if run.verdict is Verdict.INTERRUPTED:
+        return f" after {took}: {counted} done"
+    left = [one.loop for one in run.results if _unproven(one)]
+    if left:
+        return f": {counted} in {took}; not yet: {listing(left, 8)}"
+    return f": {counted} in {took}, but files changed meanwhile; run it again"
+
+
+def _unproven(result: Result) -> bool:
+    unproven = (Outcome.DEFERRED, Outcome.SKIPPED, Outcome.CANCELLED)
+    return result.outcome in unproven and result.required and not result.empty
+
+
+def _counted(results: Sequence[Result]) -> str:
+    green = [one for one in results if one.green]
+    cached = sum(1 for one in green if one.outcome is Outcome.CACHED)
+    if cached == len(green) and cached:
+        return f"{plural(len(green), 'loop')} passed before"
+    text = f"{plural(len(green), 'loop')} passed"
+    return f"{text} ({cached} before)" if cached else text

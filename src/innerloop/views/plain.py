@@ -1,0 +1,69 @@
+"""Plain lines, for pipes, logs and terminals without movement."""
+
+from __future__ import annotations
+
+from innerloop.core.events import (
+    LoopFinished,
+    LoopOutput,
+    LoopStarted,
+    LoopWaiting,
+    WalkFinished,
+    WalkRestarted,
+    WalkStarted,
+    Warned,
+)
+from innerloop.core.text import listing
+from innerloop.views.lines import closing, line, painted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from innerloop.core.events import Event
+    from innerloop.core.model import Result
+    from innerloop.views.streams import Streams
+
+_YELLOW = "\x1b[33m"
+_DIM = "\x1b[2m"
+
+
+class Plain:
+    """A line a step, the first failure whole, and a last line."""
+
+    def __init__(self, streams: Streams, log: Callable[[str], str]) -> None:
+        self._streams = streams
+        self._log = log
+        self._width = 8
+        self._shown = False
+
+    def __call__(self, event: Event) -> None:
+        streams = self._streams
+        match event:
+            case WalkStarted(plan=plan):
+                self._width = max([len(step.loop.name) for step in plan.steps] + [8])
+            case LoopFinished(result=result):
+                streams.out(line(result, self._width, colour=streams.colour))
+                self._failure(result)
+            case Warned(loop=loop, message=message):
+                said = painted("warning", _YELLOW, colour=streams.colour)
+                streams.err(f"{said}: {loop}: {message}")
+            case WalkRestarted(because=because, loops=loops):
+                streams.out(f"{because} changed files: back to {listing(loops)}")
+            case LoopWaiting(loop=loop, reason=reason):
+                streams.err(f"{loop:{self._width}}  waiting    {reason}")
+            case WalkFinished(run=run):
+                streams.out(closing(run, colour=streams.colour))
+            case LoopStarted() | LoopOutput():
+                pass
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _failure(self, result: Result) -> None:
+        if not result.red or self._shown or not result.log:
+            return
+        self._shown = result.required
+        rule = f"--- {result.loop}: {result.command}"
+        self._streams.out(painted(rule, _DIM, colour=self._streams.colour))
+        self._streams.out(self._log(result.log), end="")
+        self._streams.out(painted("---", _DIM, colour=self._streams.colour))

@@ -1,0 +1,109 @@
+"""Tables for what is not happening now: plans, reasons, history, one run whole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from innerloop.core.fingerprint import NOUNS
+from innerloop.core.model import Action
+from innerloop.core.text import plural, seconds
+from innerloop.views.lines import line, painted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from innerloop.core.fingerprint import Difference
+    from innerloop.core.model import Plan, Run
+
+_MOST = 10
+_ACTIONS = {
+    Action.RUN: "\x1b[1m",
+    Action.CACHED: "\x1b[32;2m",
+    Action.SKIP: "\x1b[2m",
+    Action.DEFER: "\x1b[33m",
+}
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows as lines, their columns aligned, the last one as long as it is."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)]
+        yield "  ".join((*cells[:-1], row[-1])).rstrip()
+
+
+def plan(made: Plan, python: str, *, colour: bool) -> str:
+    """What a walk would do, in order, and why."""
+    rows = [
+        (str(s.action), s.loop.name, _length(s.expected, run=s.action is Action.RUN), s.reason)
+        for s in made.steps
+    ]
+    if not rows:
+        return "no loop to run\n"
+    lines = [
+        painted(text, _ACTIONS[step.action], colour=colour)
+        for text, step in zip(aligned(rows), made.steps, strict=True)
+    ]
+    run = [step for step in made.steps if step.action is Action.RUN]
+    total = seconds(sum(step.expected for step in run))
+    foot = f"{plural(len(run), 'loop')} to run, about {total}" if run else "nothing to run"
+    return "\n".join((*lines, f"{foot}; Python from {python}")) + "\n"
+
+
+def _length(expected: float, *, run: bool) -> str:
+    return f"~{seconds(expected)}" if run else ""
+
+
+def why(name: str, head: str, differences: Iterable[Difference]) -> str:
+    """What changed since a loop last passed; long lists cut."""
+    lines = [f"{name}: {head}"]
+    for difference in differences:
+        for verb in ("changed", "added", "removed"):
+            lines += _cut(difference.kind, verb, getattr(difference, verb))
+    return "\n".join(lines) + "\n"
+
+
+def _cut(kind: str, verb: str, names: tuple[str, ...]) -> list[str]:
+    noun = NOUNS.get(kind, kind)
+    lines = [f"  {noun} {verb}: {name}" for name in names[:_MOST]]
+    more = len(names) - _MOST
+    return [*lines, f"  ... and {plural(more, f'more {noun}')} {verb}"] if more > 0 else lines
+
+
+def history(runs: Sequence[Run]) -> str:
+    """Runs, newest first, a line each."""
+    rows = [
+        (
+            f"#{run.id}",
+            when(run.at),
+            str(run.verdict),
+            seconds(run.seconds),
+            (run.commit[:8] + ("*" if run.dirty else "")) or "-",
+            run.branch or "-",
+            f"{run.command}{f'  ({run.why})' if run.why else ''}",
+        )
+        for run in runs
+    ]
+    return "\n".join(aligned(rows)) + "\n" if rows else "nothing has run here yet\n"
+
+
+def run(found: Run, *, colour: bool) -> str:
+    """One run whole: what it was of, each loop, and where the logs are."""
+    place = f"{found.commit[:12]}{' with changes' if found.dirty else ''}" if found.commit else "-"
+    facts = [("run", f"#{found.id}  {found.verdict}"), ("command", found.command)]
+    facts += [("why", found.why)] if found.why else []
+    facts += [("at", f"{when(found.at)}, {seconds(found.seconds)}"), ("commit", place)]
+    facts += [("branch", found.branch)] if found.branch else []
+    width = max([len(one.loop) for one in found.results] + [8])
+    lines = [f"{name:8} {value}" for name, value in facts]
+    lines.append("")
+    for one in found.results:
+        lines.append(line(one, width, colour=colour))
+        lines += [f"{'':{width}}  {text}" for text in (one.log, *one.warnings) if text]
+    return "\n".join(lines) + "\n"
+
+
+def when(at: float) -> str:
+    """A moment, in this machine's time."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
