@@ -359,6 +359,21 @@ def test_an_anchor_that_is_wrong_is_told_once() -> None:
     assert [f.split(" ")[0] for f in found] == ["2:17", "2:21", "2:21"]
 
 
+def test_a_command_whose_failure_goes_unseen_is_warned_of() -> None:
+    found = warned("""\
+        version: 1
+        inner:
+          a: {run: "pytest | tee log", cycle: 1s}
+          b: {run: "pytest; echo done", cycle: 1s}
+          c: {run: "bash -c 'set -o pipefail; pytest | tee log'", cycle: 1s}
+    """)
+    hint = "write to a file, or run it by bash with 'set -o pipefail'"
+    assert found == [
+        f"3:12 only what stands behind the last '|' decides ({hint})",
+        "4:12 what stands before the ';' may fail unseen (use '&&')",
+    ]
+
+
 def test_warnings() -> None:
     found = warned("""\
         version: 1

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from threading import Event as Flag
 from threading import Lock, enumerate, get_ident
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from innerloop.core.command import parse
+from innerloop.core.events import (
+    LoopFinished,
+    LoopOutput,
+    LoopStarted,
+    LoopWaiting,
+    WalkFinished,
+    WalkRestarted,
+    WalkStarted,
+    Warned,
+)
 from innerloop.core.fingerprint import Ingredients, Proof, gather
 from innerloop.core.model import Action, Completion, Loop, Outcome, Plan, Result, Run, Step
 from innerloop.core.plan import ordered
@@ -94,8 +104,7 @@ class FakeWorld:
         ingredients = Ingredients(
             loop.run.text, "", (), gather(entries), none, none, none, none, none
         )
-        print_ = f"{loop.name}:{ingredients.digest()}"
-        fingerprint = "" if loop.name in self.uncached else print_
+        fingerprint = "" if loop.name in self.uncached else ingredients.digest()
         return Proof(
             loop,
             ingredients,
@@ -140,9 +149,7 @@ class FakeWorld:
     def stale(self, results: tuple[Result, ...]) -> tuple[str, ...]:
         green = [one for one in results if one.green and one.fingerprint]
         return tuple(
-            one.loop
-            for one in green
-            if one.fingerprint != self.prove(made(one.loop)._replace(cycle=0)).fingerprint
+            one.loop for one in green if one.fingerprint != self.prove(made(one.loop)).fingerprint
         )
 
     def began(self, _plan: Plan, /) -> str:
@@ -214,25 +221,24 @@ def told(events: Iterable[Event]) -> list[str]:
 
 
 def _said(event: Event) -> str:
-    kind = type(event).__name__
-    fields = event._asdict()
-    match kind:
-        case "LoopFinished":
-            result: Result = fields["result"]
+    match event:
+        case LoopFinished(result=result):
             return f"{result.outcome} {result.loop}: {result.reason}".removesuffix(": ")
-        case "LoopStarted":
-            return f"start {fields['loop']}"
-        case "LoopWaiting":
-            return f"wait {fields['loop']}: {fields['reason']}"
-        case "LoopOutput":
-            return f"says {fields['loop']}: {fields['text']}"
-        case "WalkRestarted":
-            return f"restart because of {fields['because']}: {' '.join(fields['loops'])}"
-        case "Warned":
-            return f"warn {fields['loop']}: {fields['message']}"
-        case "WalkFinished":
-            return f"end {fields['run'].verdict}"
-    return ""
+        case LoopStarted(loop=loop):
+            return f"start {loop}"
+        case LoopWaiting(loop=loop, reason=reason):
+            return f"wait {loop}: {reason}"
+        case LoopOutput(loop=loop, text=text):
+            return f"says {loop}: {text}"
+        case WalkRestarted(because=because, loops=loops):
+            return f"restart because of {because}: {' '.join(loops)}"
+        case Warned(loop=loop, message=message):
+            return f"warn {loop}: {message}"
+        case WalkFinished(run=run):
+            return f"end {run.verdict}"
+        case WalkStarted():
+            return ""
+    assert_never(event)
 
 
 def threads() -> list[str]:

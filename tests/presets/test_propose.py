@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from innerloop.core.errors import LoopError
-from innerloop.core.proposal import VERBS, Candidate
+from innerloop.core.proposal import Candidate
 from innerloop.core.survey import Hook, Said, Stage, Suite, Survey
+from innerloop.core.verbs import VERBS
 from innerloop.presets.propose import propose
 
 RUFF = {"ruff": "/bin/ruff", "mypy": "/bin/mypy", "pytest": "/bin/pytest", "black": "/bin/black"}

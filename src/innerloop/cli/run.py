@@ -49,9 +49,14 @@ def debug(name: str, arguments: tuple[str, ...]) -> int:
         if loop.debug is None:
             raise LoopError(
                 f"loop {name!r} has no debug command",
-                f"give it one: debug: {loop.run.text} --pdb",
+                f"give it one in loops.yaml, such as: debug: {_debugging(loop)}",
             )
         return _adhoc(found, loop, loop.debug, arguments)
+
+
+def _debugging(loop: Loop) -> str:
+    # pytest's own flag; for the rest, the command itself with the terminal is a beginning.
+    return f"{loop.run.text} --lf --pdb" if "pytest" in loop.run.text else loop.run.text
 
 
 def _adhoc(found: Project, loop: Loop, command: Command, arguments: tuple[str, ...]) -> int:

@@ -6,19 +6,16 @@ import re
 
 from innerloop.core.command import near_miss
 from innerloop.core.text import nearest
+from innerloop.core.verbs import VERBS
+from innerloop.core.words import hiding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from innerloop.config.nodes import Node
     from innerloop.config.reader import Reader
-    from innerloop.core.model import Command, Loop
+    from innerloop.core.model import Command, Glob, Loop
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-VERBS = frozenset(
-    "inner watch run plan why fix debug outer hook history show compare report stats case review "  # noqa: SIM905 - reads as words
-    "accept sample init check doctor ci mcp status resume approve reject resolve rollback unlock "
-    "findings".split()
-)
 HANDED = frozenset({"changed", "files"})
 
 
@@ -101,29 +98,51 @@ def commands(loop: Loop) -> list[tuple[str, Command]]:
 
 def _oddities(loop: Loop, reader: Reader) -> None:
     """Warn of what is allowed and probably not meant."""
-    warn = reader.desk.warn
-    handed = False
     for key, command in commands(loop):
-        node = reader.value(key)
-        handed = handed or not HANDED.isdisjoint(command.placeholders)
-        for found, meant in near_miss(command.text):
-            warn(node, f"'{found}' is no placeholder and stays as it is", f"did you mean {meant}?")
-        if command.shell and "\n" in command.text and not command.text.startswith("set -"):
-            hint = "begin with 'set -e'"
-            warn(node, f"'{key}' has several lines, and only the last decides", hint)
-    if loop.files and not handed:
+        _odd_command(reader, key, command)
+    handed = {name for _, command in commands(loop) for name in command.placeholders}
+    if loop.files and HANDED.isdisjoint(handed):
         hint = "use {changed} or {files} in a command, or call them 'inputs'"
-        warn(reader.key("files"), f"no command of '{loop.name}' is handed its files", hint)
+        reader.desk.warn(
+            reader.key("files"), f"no command of '{loop.name}' is handed its files", hint
+        )
     if loop.fresh and not loop.cache:
-        warn(reader.key("fresh"), "'fresh' says nothing beside 'cache: false'")
+        reader.desk.warn(reader.key("fresh"), "'fresh' says nothing beside 'cache: false'")
     for key in ("inputs", "ignore", "files", "outputs"):
-        globs = getattr(loop, key) or ()
-        if globs and not any(glob.include for glob in globs):
-            warn(reader.key(key), f"'{key}' only leaves out, so it matches nothing")
-        for glob in globs:
-            if re.search(r"\{[^{}]*,[^{}]*\}", glob.text):
-                hint = "write a pattern for each"
-                warn(reader.value(key, glob.text), "gitignore knows no {a,b}", hint)
+        _odd_globs(reader, key, getattr(loop, key) or ())
+
+
+def _odd_globs(reader: Reader, key: str, globs: tuple[Glob, ...]) -> None:
+    if globs and not any(glob.include for glob in globs):
+        reader.desk.warn(reader.key(key), f"'{key}' only leaves out, so it matches nothing")
+    for glob in globs:
+        if re.search(r"\{[^{}]*,[^{}]*\}", glob.text):
+            hint = "write a pattern for each"
+            reader.desk.warn(reader.value(key, glob.text), "gitignore knows no {a,b}", hint)
+
+
+def _odd_command(reader: Reader, key: str, command: Command) -> None:
+    node = reader.value(key)
+    for found, meant in near_miss(command.text):
+        message = f"'{found}' is no placeholder and stays as it is"
+        reader.desk.warn(node, message, f"did you mean {meant}?")
+    if command.shell and "\n" in command.text and not command.text.startswith("set -"):
+        hint = "begin with 'set -e'"
+        reader.desk.warn(node, f"'{key}' has several lines, and only the last decides", hint)
+    elif key == "run" and command.shell:
+        _hidden(reader, node, command)
+
+
+def _hidden(reader: Reader, node: Node, command: Command) -> None:
+    if "pipefail" in command.text or command.text.startswith("set -e"):
+        return
+    sign = hiding(command.text)
+    if sign == "|":
+        hint = "write to a file, or run it by bash with 'set -o pipefail'"
+        reader.desk.warn(node, "only what stands behind the last '|' decides", hint)
+    elif sign:
+        hint = "use '&&'"
+        reader.desk.warn(node, f"what stands before the '{sign}' may fail unseen", hint)
 
 
 def _circles(known: dict[str, Loop], readers: dict[str, Reader]) -> None:

@@ -12,50 +12,11 @@ if TYPE_CHECKING:
 HEADER = """\
 # The loops of this project, the fastest first: `loop inner` walks them and stops at the first
 # failure; what has passed stays passed until its inputs change. `loop plan` shows what would run,
-# and why. Written by `loop init`, yours to change: every key is in docs/reference/loops-yaml.md.
+# and why. Written by `loop init`, yours to change: `loop check --schema` has every key.
 version: 1
 
 inner:
 """
-
-VERBS = frozenset(
-    {
-        "accept",
-        "approve",
-        "case",
-        "check",
-        "ci",
-        "compare",
-        "debug",
-        "doctor",
-        "findings",
-        "fix",
-        "history",
-        "hook",
-        "init",
-        "inner",
-        "install",
-        "mcp",
-        "outer",
-        "plan",
-        "reject",
-        "report",
-        "resolve",
-        "resume",
-        "review",
-        "rollback",
-        "run",
-        "sample",
-        "show",
-        "stats",
-        "status",
-        "uninstall",
-        "unlock",
-        "version",
-        "watch",
-        "why",
-    }
-)
 
 _LADDER = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600)
 _GENEROUS = 1.25

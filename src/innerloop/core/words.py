@@ -126,6 +126,27 @@ def programs(text: str) -> tuple[str, ...]:
     return (*(found if "sh" not in found else [n for n in found if n != "sh"]), "sh")
 
 
+def hiding(text: str) -> str:
+    """Return the operator behind which a failure goes unseen: `|`, `;` or `&`; or nothing."""
+    depth = 0
+    structured = False
+    for token in TOKEN.finditer(text):
+        sign = token.group()
+        if token.lastgroup == "word":
+            structured = structured or sign in KEYWORDS or sign in CLAUSES
+        elif sign.endswith("("):
+            depth += 1
+        elif sign == ")":
+            depth -= 1
+        elif token.lastgroup == "begin" and not depth:
+            last = not text[token.end() :].strip()
+            if sign == "|" or (sign == "&" and last):
+                return sign
+            if sign in {";", "&"} and not structured and not last:
+                return sign
+    return ""
+
+
 def _bare(word: str) -> str:
     """Return the name without its quotes; nothing where it is only known when it runs."""
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from innerloop.core.errors import LoopError
-from innerloop.core.proposal import VERBS, Candidate, Proposal
+from innerloop.core.proposal import Candidate, Proposal
+from innerloop.core.verbs import VERBS
 from innerloop.presets.guesses import guesses, notes
 from innerloop.presets.style import styles
 from innerloop.presets.testing import tests

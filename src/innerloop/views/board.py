@@ -38,6 +38,7 @@ _SAID = 9
 _TOOK = 7
 _BAR = 20
 _LEAST_BAR = 5
+_LEAST_REST = _LEAST_BAR + len("   ~10s")
 _ESCAPES = (
     # A title or a link, which has an end of its own; sequences; each perhaps not yet whole.
     r"\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?"
@@ -161,19 +162,23 @@ def _head(one: Running | Waiting, now: float, name: int, width: int) -> Row:
     spinner = SPINNER[int(spent * _FRAMES) % len(SPINNER)]
     took = _clock(spent)
     left = width - name - 2 - _SAID - 1 - _TOOK
-    if left > _LEAST_BAR + len("  ~10s"):
+    if left >= _LEAST_REST:
         said = f"{spinner} {'waiting' if isinstance(one, Waiting) else 'running'}"
-        head = [
+        head = (
             Part(_padded(one.loop, name), Tone.NAME),
             Part(f"  {said:{_SAID}}", _tone(one)),
             Part(f" {took:>{_TOOK}}", Tone.TIME),
-        ]
+        )
         return (*head, *_rest(one, spent, left))
-    loop = fitted(visible(one.loop), max(width - 3 - len(took), 1))
-    head = [Part(f"{spinner} ", _tone(one)), Part(loop, Tone.NAME), Part(f" {took}", Tone.TIME)]
-    left = width - sum(columns(part.text) for part in head)
-    if left < 0:
+    name = min(name, width - 2 - 1 - _TOOK)
+    if name < 1:
         return (Part(fitted(visible(one.loop), width), Tone.NAME),)
+    left = width - 2 - name - 1 - _TOOK
+    head = (
+        Part(f"{spinner} ", _tone(one)),
+        Part(_padded(one.loop, name), Tone.NAME),
+        Part(f" {took:>{_TOOK}}", Tone.TIME),
+    )
     return (*head, *_rest(one, spent, left))
 
 
@@ -231,7 +236,7 @@ def _about(expected: float) -> str:
 
 
 def _padded(text: str, width: int) -> str:
-    text = visible(text)
+    text = fitted(visible(text), width)
     return text + " " * (width - columns(text))
 
 

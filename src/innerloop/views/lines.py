@@ -7,9 +7,9 @@ from innerloop.core.text import listing, plural, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from innerloop.core.model import Result, Run
+    from innerloop.core.model import Loop, Result, Run
 
 RESET = "\x1b[0m"
 _CODES = {
@@ -66,6 +66,16 @@ def closing(run: Run, *, colour: bool, outer: bool = True) -> str:
     return f"{head}{_rest(run, outer=outer)}"
 
 
+def advice(run: Run, loops: Mapping[str, Loop]) -> str:
+    """What a red walk can be followed by: the commands its first failed loop offers."""
+    failed = next((one.loop for one in run.results if one.red and one.required), "")
+    if run.verdict is not Verdict.RED or failed not in loops:
+        return ""
+    loop = loops[failed]
+    offers = [f"loop {verb} {failed}" for verb in ("fix", "debug") if getattr(loop, verb)]
+    return f"next: {' or '.join(offers)}" if offers else ""
+
+
 def _rest(run: Run, *, outer: bool) -> str:
     counted = _counted(run.results)
     took = seconds(run.seconds)
@@ -78,7 +88,7 @@ def _rest(run: Run, *, outer: bool) -> str:
         where = f". Log: {failed[0].log}" if failed[0].log else ""
         return f": {names} failed after {took}{where}"
     if run.verdict is Verdict.INTERRUPTED:
-        return f" after {took}: {counted} done"
+        return f" after {took}: {counted}"
     left = [one.loop for one in run.results if _unproven(one)]
     if left:
         return f": {counted} in {took}; not yet: {listing(left, 8)}"

@@ -33,7 +33,7 @@ PATIENCE = 0.08
 """seconds a walk may take before it is worth drawing: a quick one never imports rich"""
 _TICK = 0.1
 _SOON = 0.5
-"""seconds to wait for whoever holds the terminal, where waiting for ever would be worse"""
+"""seconds to wait for whoever is writing to the terminal"""
 _STYLES = {
     "name": "bold",
     "busy": "cyan",
@@ -49,7 +49,9 @@ _ASCII = str.maketrans({"━": "=", "─": "-", "…": ".", "·": "-"} | dict.fr
 _BEFORE = "\x1b[?25l\x1b[?7l\r"
 _AFTER = "\x1b[?7h"
 _LINE_END = "\x1b[K"
-_BELOW = "\r\x1b[J"
+# Not from the first column: tmux takes that for clearing the screen where it is in the corner,
+# and keeps what was there.
+_BELOW = "\r \x1b[J\r"
 _GIVEN_BACK = "\x1b[0m\x1b[?7h\x1b[?25h"
 
 
@@ -155,7 +157,12 @@ class Painter:
 
     def pause(self) -> None:
         self._paused = True
-        self._give_back()
+        # Whoever writes to a terminal held by Ctrl-S has the lock: not for ever, in a handler.
+        if self._lock.acquire(timeout=_SOON):
+            try:
+                self._give_back()
+            finally:
+                self._lock.release()
 
     def resume(self) -> None:
         # No waking: the main thread may be at that when the signal comes, and the lock inside
@@ -163,20 +170,17 @@ class Painter:
         self._paused = False
 
     def close(self) -> None:
-        self._over = True
+        """Draw no more. The thread ends by itself: it may be at importing rich, for nobody."""
+        with self._lock:
+            self._over = True
+            self._give_back()
         self._wake.set()
-        self._thread.join(_SOON)
-        self._give_back()
 
     def _give_back(self) -> None:
-        # Ctrl-S holds whoever writes, and with it the lock: then there is no use in writing.
-        if self._begun and self._lock.acquire(timeout=_SOON):
-            try:
-                self._erase()
-                with suppress(OSError):
-                    _write(_GIVEN_BACK)
-            finally:
-                self._lock.release()
+        if self._begun:
+            self._erase()
+            with suppress(OSError):
+                _write(_GIVEN_BACK)
 
     def _erase(self) -> None:
         if self._drawn:
@@ -197,6 +201,8 @@ class Painter:
             return  # The terminal is gone, which is no reason to lose the walk.
         except Exception as error:  # noqa: BLE001 - nor is a view that cannot draw
             self.trouble = f"{type(error).__name__}: {error}"
+            with self._lock:
+                self._give_back()
 
     def _paint(self, drawn: Callable[[tuple[Row, ...]], list[str]]) -> None:
         from innerloop.views.board import rows  # noqa: PLC0415 - as above
@@ -206,6 +212,9 @@ class Painter:
                 return
             width, height = _size()
             lines = drawn(rows(self._board, time(), width, height))
+            if not lines:
+                self._erase()
+                return
             frame = f"{_LINE_END}\r\n".join(lines)
             up = f"\x1b[{len(lines) - 1}A" if len(lines) > 1 else ""
             self._begun = self._drawn = True

@@ -13,14 +13,14 @@ from innerloop.core.events import (
     Warned,
 )
 from innerloop.core.text import listing
-from innerloop.views.lines import closing, line, painted
+from innerloop.views.lines import advice, closing, line, painted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from innerloop.core.events import Event
-    from innerloop.core.model import Result
+    from innerloop.core.model import Loop, Result
     from innerloop.views.streams import Streams
 
 _YELLOW = "\x1b[33m"
@@ -33,6 +33,7 @@ class Plain:
     def __init__(self, streams: Streams, log: Callable[[str], str]) -> None:
         self._streams = streams
         self._log = log
+        self._loops: dict[str, Loop] = {}
         self._width = 8
         self._shown = False
 
@@ -40,7 +41,8 @@ class Plain:
         streams = self._streams
         match event:
             case WalkStarted(plan=plan):
-                self._width = max([len(step.loop.name) for step in plan.steps] + [8])
+                self._loops = {step.loop.name: step.loop for step in plan.steps}
+                self._width = max([len(name) for name in self._loops] + [8])
             case LoopFinished(result=result):
                 streams.out(line(result, self._width, colour=streams.colour))
                 self._failure(result)
@@ -53,6 +55,8 @@ class Plain:
                 streams.err(f"{loop:{self._width}}  waiting    {reason}")
             case WalkFinished(run=run):
                 streams.out(closing(run, colour=streams.colour))
+                if said := advice(run, self._loops):
+                    streams.out(said)
             case LoopStarted() | LoopOutput():
                 pass
 
