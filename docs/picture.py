@@ -15,7 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pexpect
 import pyte
@@ -23,6 +25,9 @@ from rich.console import Console
 from rich.style import Style
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HERE = Path(__file__).resolve().parent
 ROWS, COLUMNS = 64, 92
@@ -107,17 +112,21 @@ def drawn(screen: pyte.Screen) -> str:
     return re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
 
 
-def painted(row: dict[int, pyte.screens.Char]) -> Text:
+def painted(row: Mapping[int, pyte.screens.Char]) -> Text:
+    cells = [row[column] for column in range(COLUMNS)]
     text = Text()
-    for column in range(COLUMNS):
-        char = row[column]
-        colour = COLOURS.get(char.fg, char.fg)
-        if colour and re.fullmatch("[0-9a-f]{6}", colour):
-            colour = f"#{colour}"
-        colour = colour and re.sub("^bright(?!_)", "bright_", colour)
-        text.append(char.data, Style(color=colour, bold=char.bold, underline=char.underscore))
+    for style, alike in groupby(cells, style_of):
+        text.append("".join(cell.data for cell in alike), style)
     text.rstrip()
     return text
+
+
+def style_of(cell: pyte.screens.Char) -> Style:
+    colour = COLOURS.get(cell.fg, cell.fg)
+    if colour and re.fullmatch("[0-9a-f]{6}", colour):
+        colour = f"#{colour}"
+    colour = colour and re.sub("^bright(?!_)", "bright_", colour)
+    return Style(color=colour, bold=cell.bold, underline=cell.underscore)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 LIMIT = 30
+LOOP = (sys.executable, "-P", "-m", "innerloop")
 INHERITED = ("LOOP_", "GIT_", "XDG_", "PYTEST_", "PYTHON", "CONDA_", "UV_", "COVERAGE_")
 """families of variables that no test may inherit; pytest's own are put back by it at each step"""
 ALONE = frozenset(
@@ -151,7 +152,7 @@ class Project:
     ) -> subprocess.Popen[str]:
         """`loop`, in a process of its own that goes on."""
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "innerloop", *words],
+            [*LOOP, *words],
             cwd=cwd or self.root,
             env={k: v for k, v in {**self.env, **(env or {})}.items() if v is not None},
             stdin=subprocess.DEVNULL,
@@ -199,6 +200,9 @@ class Project:
     def receipts(self) -> list[Path]:
         return sorted((self.root / ".loop/receipts").glob("*"))
 
+    def _receipts(self) -> list[tuple[Path, int]]:
+        return [(path, path.stat().st_mtime_ns) for path in self.receipts()]
+
     def runs(self) -> int:
         """How many walks history knows of: a receipt's answer is none."""
         with closing(sqlite3.connect(self.root / ".loop/history.db")) as connection:
@@ -206,11 +210,11 @@ class Project:
 
     def sealed(self, *words: str, cwd: Path | None = None) -> list[str]:
         """Walk until the receipt answers for this command line; what ran on the way."""
-        before = self.receipts()
+        before = self._receipts()
 
         def written() -> bool:
             self.run("inner", *words, cwd=cwd).ok()
-            return self.receipts() != before
+            return self._receipts() != before
 
         wait(written, "a receipt")
         walks = self.runs()

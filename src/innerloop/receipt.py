@@ -16,7 +16,7 @@ from innerloop import __version__
 from innerloop.core.digest import blake
 from innerloop.core.variables import telling
 
-MAGIC = b"innerloop receipt 1\n"
+MAGIC = b"innerloop receipt 2\n"
 _ALSO = (
     "CONDA_PREFIX",
     "HOME",
@@ -33,22 +33,25 @@ def answer(words: list[str]) -> int | None:
     """The exit code, its line printed, where nothing moved; None: go the long way."""
     if words[:1] != ["inner"]:
         return None
-    here = os.getcwd()
+    try:
+        here = os.getcwd()
+    except OSError:
+        return None
     root = _root(here)
     said = _said(f"{root}/.loop/receipts/{key(here, words)}") if root else None
     if said is None:
         return None
-    message, names, digest, expires, absent, inodes, stats = said
+    message, names, digest, expires, absent, inodes, stats, led = said
     if digest != environment(names) or not time.time() < expires:
         return None
     os.chdir(root)
     try:
-        if not _still(absent, inodes, stats):
+        if not _still(absent, inodes, stats, led):
             return None
     finally:
         os.chdir(here)
     try:
-        print(_painted(message))
+        print(_painted(message), flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 141
@@ -93,25 +96,34 @@ def _said(path: str) -> tuple | None:  # type: ignore[type-arg]  # marshal's, ch
     # marshal trusts its input; what was cut short or damaged must not reach it.
     if not raw.startswith(MAGIC) or zlib.crc32(body).to_bytes(4) != raw[head : head + 4]:
         return None
-    wrote, *said = marshal.loads(body)  # noqa: S302 - ours, and its checksum held
+    try:
+        wrote, *said = marshal.loads(body)  # noqa: S302 - ours, and its checksum held
+    except (ValueError, EOFError, TypeError):
+        return None  # another Python's
     return tuple(said) if wrote == version() else None
 
 
-def _still(absent: list[str], inodes: list[tuple[str, int]], stats: list[tuple]) -> bool:  # type: ignore[type-arg]
-    lstat = os.lstat
+def _still(
+    absent: list[str],
+    inodes: list[tuple[str, int]],
+    stats: list[tuple],  # type: ignore[type-arg]
+    led: list[tuple],  # type: ignore[type-arg]
+) -> bool:
     try:
-        for path, size, mtime, ctime, inode, mode in stats:
-            now = lstat(path)
-            if (
-                now.st_mtime_ns != mtime
-                or now.st_ctime_ns != ctime
-                or now.st_size != size
-                or now.st_ino != inode
-                or now.st_mode != mode
-            ):
-                return False
+        # Links twice: as they are, and as what they lead to, through however many more.
+        for look, seen in ((os.lstat, stats), (os.stat, led)):
+            for path, size, mtime, ctime, inode, mode in seen:
+                now = look(path)
+                if (
+                    now.st_mtime_ns != mtime
+                    or now.st_ctime_ns != ctime
+                    or now.st_size != size
+                    or now.st_ino != inode
+                    or now.st_mode != mode
+                ):
+                    return False
         for path, inode in inodes:
-            if lstat(path).st_ino != inode:
+            if os.lstat(path).st_ino != inode:
                 return False
     except OSError:
         return False

@@ -576,13 +576,13 @@ def package(site: Path, name: str, version: str, *, content: str = "") -> None:
 # -- what loops leave behind ---------------------------------------------------------------------
 
 BUILD = """
-build: {run: 'mark build; mkdir -p out; cp src/a.py out/built', cycle: 1s, inputs: ['src/a.py'],
+build: {run: 'mark build && mkdir -p out && cp src/a.py out/built', cycle: 1s, inputs: ['src/a.py'],
         outputs: [out/]}
 """
 SAMPLE = """
-sample: {run: 'mark sample; cp src/a.py {out}/clean; mkdir {out}/more', cycle: 1s,
+prepare: {run: 'mark prepare && cp src/a.py {out}/clean && mkdir {out}/more', cycle: 1s,
          inputs: [src/a.py]}
-train: {run: 'mark train; cat {out.sample}/*', cycle: 2s, inputs: [src/b.py]}
+train: {run: 'mark train && ls -R {out.prepare}', cycle: 2s, inputs: [src/b.py]}
 """
 
 
@@ -640,7 +640,7 @@ def history_deleted(p: Project) -> Iterator[None]:
 
 
 def out(p: Project) -> Path:
-    return next(path for path in (p.root / ".loop/runs").glob("*/sample/out"))
+    return next(path for path in (p.root / ".loop/runs").glob("*/prepare/out"))
 
 
 CASES = tuple(
@@ -651,10 +651,10 @@ CASES = tuple(
 EXPECTED = {
     "outputs_deleted": ["build"],
     "outputs_edited": ["build"],
-    "out_folder_edited": ["sample"],
+    "out_folder_edited": ["prepare"],
     "out_folder_gains_a_file": ["train"],
-    "out_folder_loses_a_file": ["sample"],
-    "out_folder_deleted": ["sample"],
+    "out_folder_loses_a_file": ["prepare"],
+    "out_folder_deleted": ["prepare"],
 }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from threading import Event as Flag
-from threading import Lock, enumerate, get_ident
+from threading import Lock, get_ident
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from innerloop.core.command import parse
@@ -243,4 +244,4 @@ def _said(event: Event) -> str:
 
 def threads() -> list[str]:
     """The threads of walks that are still about."""
-    return [one.name for one in enumerate() if one.name.startswith("loop ")]
+    return [one.name for one in threading.enumerate() if one.name.startswith("loop ")]

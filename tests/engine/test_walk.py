@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 LINT, TYPES, UNIT = made("lint", 1), made("types", 5), made("unit", 10)
 ASKED = Asked()
+MOVED = (
+    "a.py changed while it ran, so this is not remembered"
+    ": name what it writes under outputs, or ignore it"
+)
 GLOB = (Glob("*.py", include=True, regex="", folder="", literal=""),)
 
 
@@ -317,12 +321,30 @@ def test_never_more_at_once_than_jobs() -> None:
     assert world.most == 3
 
 
-@pytest.mark.parametrize("jobs", [1, 2, 4])
-def test_a_loop_that_writes_runs_alone(jobs: int) -> None:
-    format_ = made("format", 2, writes=True)
-    loops = (LINT, format_, TYPES, UNIT)
+def a_moment() -> None:
+    """Long enough for whoever may start beside it to have started."""
+    time.sleep(0.02)
 
-    assert verdict(walked(planned(*loops), FakeWorld(), jobs=jobs)) is Verdict.GREEN
+
+@pytest.mark.parametrize("jobs", [1, 2, 4])
+def test_a_loop_that_writes_runs_alone_and_nobody_overtakes_it(jobs: int) -> None:
+    format_ = made("format", 2, writes=True)
+    world = FakeWorld({"lint": [Act(then=a_moment)], "format": [Act(then=a_moment)]})
+
+    events = walked(planned(LINT, format_, TYPES, UNIT), world, jobs=jobs)
+
+    assert verdict(events) is Verdict.GREEN
+    assert world.ran[:2] == ["lint", "format"]
+
+
+def test_a_loop_that_writes_and_has_to_wait_itself_lets_others_pass() -> None:
+    last = made("last", 2, after=("slow",), writes=True)
+    world = FakeWorld({"lint": [Act(then=a_moment)]})
+    world.busy["slow"] = [lambda: None]
+
+    assert story(planned(LINT, made("slow", 1), last, UNIT), world, jobs=2)[:3] == [
+        *("start lint", "wait slow: another walk runs it on this content", "start unit"),
+    ]
 
 
 def test_two_of_one_mutex_take_turns_in_one_walk() -> None:
@@ -498,6 +520,20 @@ def test_a_pass_after_a_retry_is_flaky_and_does_not_count() -> None:
     assert world.ledger == {}
 
 
+def test_when_and_how_long_are_of_the_last_attempt() -> None:
+    """So that their sum is when it ended, by which a walk that waits knows a new verdict."""
+    world = FakeWorld()
+
+    def later() -> None:
+        world.now += 10
+
+    world = FakeWorld({"unit": [Act(code=1, seconds=10, then=later)] * 2})
+
+    failed = results(walked(planned(UNIT._replace(retries=1)), world))["unit"]
+
+    assert failed.at + failed.seconds == world.now == EPOCH + 20
+
+
 def test_retries_come_to_an_end() -> None:
     world = FakeWorld({"unit": [FAIL]})
 
@@ -654,6 +690,13 @@ def test_a_loop_that_only_others_need_does_not_run_for_that() -> None:
     ]
 
 
+def test_that_a_held_loop_did_not_run_is_nothing_to_hold_against_the_walk() -> None:
+    slow = made("slow", 5)
+    last = made("last", 20, after=("slow",), required=False)
+
+    assert story(planned(LINT, slow, last, held=["slow"]), FakeWorld())[-1] == "end green"
+
+
 def test_a_held_loop_that_has_passed_lets_the_others_go_on() -> None:
     slow, last = made("slow", 5), made("last", 20, after=("slow",))
     world = FakeWorld()
@@ -754,6 +797,56 @@ def test_what_was_not_affected_is_not_asked_again() -> None:
     assert "restart" not in " ".join(said)
 
 
+def test_what_waits_to_be_asked_again_is_not_asked_twice() -> None:
+    one, two = made("one", 2, writes=True), made("two", 9, writes=True)
+    world = FakeWorld(
+        {
+            "one": [PASS, Act(writes={"a.py": "3"}), PASS],
+            "two": [Act(writes={"a.py": "2"}), PASS],
+        }
+    )
+
+    said = story(planned(LINT, one, TYPES, two), world)
+
+    assert [line for line in said if line.startswith("restart")] == [
+        "restart because of two: lint one types",
+        "restart because of one: lint two",
+    ]
+    assert said[-1] == "end green"
+
+
+def test_a_loop_whose_pass_is_never_kept_does_not_start_the_walk_again_for_itself() -> None:
+    world = FakeWorld({"format": [Act(writes={"a.py": "2"}), PASS]})
+    world.uncached = {"format"}
+
+    walked(planned(LINT, FORMAT), world)
+
+    assert world.ran == ["lint", "format", "format", "lint"]
+
+
+def test_what_had_nothing_to_check_is_not_asked_again() -> None:
+    world = FakeWorld({"format": [Act(writes={"a.py": "2"}), PASS]})
+
+    said = story(planned(LINT._replace(files=GLOB), FORMAT), world)
+
+    assert said == [
+        "skipped lint: no file to hand over",
+        *("start format", "passed format"),
+        "end green",
+    ]
+
+
+def test_who_waits_a_second_time_is_told_so_again() -> None:
+    world = FakeWorld({"format": [Act(writes={"a.py": "2"}), PASS]})
+    world.busy["lint"] = [lambda: cached_in(world, LINT, at=world.now), lambda: None]
+    format_ = FORMAT._replace(after=("lint",))
+
+    said = story(planned(LINT, format_), world)
+
+    assert said.count("wait lint: another walk runs it on this content") == 2
+    assert said[-2:] == ["passed lint", "end green"]
+
+
 def test_a_loop_that_never_settles_fails() -> None:
     acts = [Act(writes={"a.py": str(number)}) for number in range(2, 9)]
     world = FakeWorld({"format": acts})
@@ -762,8 +855,7 @@ def test_a_loop_that_never_settles_fails() -> None:
 
     assert told(events) == [
         "start format",
-        "warn format: a.py changed while it ran, so this is not remembered"
-        ": name what it writes under outputs, or ignore it",
+        f"warn format: {MOVED}",
         "failed format: does not settle: it changes a.py each time",
         "skipped unit: format failed",
         "end red",
@@ -783,10 +875,11 @@ def test_two_that_undo_each_other_for_ever_fail_and_say_whose_work_it_was() -> N
 
     events = walked(planned(one, two, UNIT), world)
 
-    assert told(events)[-4:] == [
+    assert told(events)[-5:] == [
         "warn one: it and two keep undoing each other's changes",
         "failed one: keeps changing what two checked",
         "skipped unit: one failed",
+        "warn two: its inputs changed after it was checked: run the walk again",
         "end red",
     ]
     assert sum(isinstance(one, WalkRestarted) for one in events) == 5
@@ -804,6 +897,16 @@ def test_a_formatter_that_fails_after_writing_has_failed() -> None:
         "end red",
     ]
     assert world.ran == ["format"]
+
+
+def test_a_formatter_that_writes_and_then_fails_does_not_start_the_walk_again() -> None:
+    world = FakeWorld({"format": [Act(writes={"a.py": "2"}), FAIL]})
+
+    assert story(planned(LINT, FORMAT, UNIT), world)[2:] == [
+        *("start format", "failed format: exit 1", "skipped unit: format failed"),
+        "warn lint: its inputs changed after it was checked: run the walk again",
+        "end red",
+    ]
 
 
 def test_a_formatter_that_was_ended_is_cancelled_not_unsettled() -> None:
@@ -827,8 +930,7 @@ def test_a_pass_whose_inputs_moved_is_not_recorded() -> None:
     events = walked(planned(UNIT), world)
 
     assert told(events)[1:3] == [
-        "warn unit: a.py changed while it ran, so this is not remembered"
-        ": name what it writes under outputs, or ignore it",
+        f"warn unit: {MOVED}",
         "passed unit",
     ]
     assert results(events)["unit"].fingerprint == ""

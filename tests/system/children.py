@@ -8,6 +8,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import psutil
+
 import innerloop
 from innerloop.core.model import Completion, Job
 from innerloop.engine.cancel import Cancel
@@ -58,7 +60,7 @@ def gone(pid: int) -> bool:
         return True
 
 
-def eventually(claim: Callable[[], bool], patience: float = 5.0) -> bool:
+def eventually(claim: Callable[[], bool], patience: float = 15.0) -> bool:
     deadline = time.monotonic() + patience
     while not claim():
         if time.monotonic() > deadline:
@@ -85,3 +87,8 @@ def pids(path: Path, count: int) -> list[int]:
 
     assert eventually(lambda: len(read()) >= count), f"only {read()} came up"
     return read()
+
+
+def children() -> list[int]:
+    """Our own, zombies included."""
+    return sorted(process.pid for process in psutil.Process().children())

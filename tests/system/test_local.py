@@ -20,6 +20,9 @@ class Noted:
     def __init__(self) -> None:
         self.told: list[tuple[str, int]] = []
 
+    def ready(self) -> None:
+        self.told.append(("ready", 0))
+
     def add(self, group: int) -> None:
         self.told.append(("+", group))
 
@@ -40,7 +43,10 @@ def test_each_group_is_made_known_and_taken_back(run: Ran) -> None:
 
     first, second = (int(line) for line in done.tail.split())
     assert done.exit_code == 3
-    assert guard.told == [("+", first), ("-", first), ("+", second), ("-", second)]
+    assert guard.told == [
+        *(("ready", 0), ("+", first), ("-", first)),
+        *(("ready", 0), ("+", second), ("-", second)),
+    ]
 
 
 def test_it_runs_without_a_watchdog(run: Ran) -> None:
@@ -55,7 +61,7 @@ def test_a_group_is_known_while_it_runs(run: Ran) -> None:
         run.job(("sh", "-c", "echo up")), lambda _: during.append(len(guard.told)), run.cancel
     )
 
-    assert during == [1]
+    assert during == [2]
 
 
 def test_nothing_of_one_repository_reaches_a_child() -> None:

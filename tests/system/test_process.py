@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from children import Ran, eventually, gone
+from children import Ran, children, eventually, gone
 
 from innerloop.core.model import Completion, Job
 from innerloop.system.process import supervise
@@ -154,14 +154,13 @@ def test_the_last_words_of_a_pipeline_are_heard(run: Ran) -> None:
 def test_a_stray_that_floods_the_output_does_not_keep_us(run: Ran) -> None:
     began = time.monotonic()
 
-    done = run.sh("setsid yes & echo $! >pid; exit 4")
+    done = run.sh("for n in 1 2 3 4; do setsid yes $(printf %09000d) & echo $! >>pid; done; exit 4")
 
-    pid = int((run.folder / "pid").read_text())
-    try:
-        assert done.exit_code == 4
-        assert time.monotonic() - began < 3
-    finally:
-        os.kill(pid, signal.SIGKILL)
+    took = time.monotonic() - began
+    for pid in (run.folder / "pid").read_text().split():
+        os.kill(int(pid), signal.SIGKILL)
+    assert done.exit_code == 4
+    assert took < 3
 
 
 def test_closing_its_output_is_not_its_end(run: Ran) -> None:
@@ -188,7 +187,8 @@ def test_it_ends_without_a_pidfd_too(run: Ran) -> None:
 
 # P10: nothing of ours is open in a child, and nothing of a child's stays open in us.
 def test_a_child_inherits_three_files_and_no_more(run: Ran) -> None:
-    with open(run.folder / "ours", "w"):
+    with open(run.folder / "ours", "w") as ours:
+        os.set_inheritable(ours.fileno(), True)
         done = run.python("import os; print(sorted(os.listdir('/proc/self/fd')))")
 
     # The fourth is the listing itself.
@@ -196,8 +196,8 @@ def test_a_child_inherits_three_files_and_no_more(run: Ran) -> None:
 
 
 def test_two_hundred_runs_leave_nothing_behind(run: Ran) -> None:
-    def ours() -> tuple[int, int]:
-        return len(os.listdir("/proc/self/fd")), threading.active_count()
+    def ours() -> tuple[object, ...]:
+        return len(os.listdir("/proc/self/fd")), threading.active_count(), children()
 
     run(("true",))
     before = ours()
@@ -205,8 +205,6 @@ def test_two_hundred_runs_leave_nothing_behind(run: Ran) -> None:
         run(("true",) if number % 4 else ("nonesuch",), tty=(24, 80) if number % 2 else None)
 
     assert ours() == before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
 
 
 def test_a_view_that_breaks_leaves_no_child_behind(run: Ran) -> None:

@@ -30,7 +30,15 @@ def run(tmp_path: Path) -> Ran:
 
 def marked(mark: str, *argv: str) -> subprocess.Popen[bytes]:
     argv = argv or ("sleep", "60")
-    return subprocess.Popen(argv, env=os.environ | {MARK: mark}, start_new_session=True)
+    process = subprocess.Popen(argv, env=os.environ | {MARK: mark}, start_new_session=True)
+    # Popen returns in the middle of exec, when the new environment cannot be read yet.
+    assert eventually(lambda: mark in environment(process.pid))
+    return process
+
+
+def environment(pid: int) -> str:
+    with open(f"/proc/{pid}/environ") as block:
+        return block.read()
 
 
 @pytest.fixture
@@ -98,7 +106,7 @@ def test_servers_that_are_meant_to_last_are_spared(walk: str) -> None:
 
 
 def test_the_mark_elsewhere_in_the_environment_is_none(walk: str) -> None:
-    env = os.environ | {"NOTE": walk, "NOT_LOOP_WALK": walk, MARK: "x"}
+    env = os.environ | {"NOTE": f"x:{walk}", "NOT_LOOP_WALK": walk, MARK: "x"}
     with subprocess.Popen(["sleep", "60"], env=env) as process:
         assert sweep(walk) == ()
         process.kill()

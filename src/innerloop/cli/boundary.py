@@ -10,8 +10,9 @@ from innerloop.core.errors import ExitCode, LoopError
 
 def run(words: list[str]) -> int:
     """Carry out a command line; never raises."""
-    here = os.getcwd()
+    here = ""
     try:
+        here = _here()
         return _dispatch(words)
     except LoopError as error:
         return _mended(error)
@@ -24,7 +25,16 @@ def run(words: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the boundary
         return _bug(error, words)
     finally:
-        os.chdir(here)
+        # What ran may have taken the folder away.
+        if os.path.isdir(here):
+            os.chdir(here)
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise LoopError("the folder you are in is gone", "cd to one that is there") from error
 
 
 def _dispatch(words: list[str]) -> int:

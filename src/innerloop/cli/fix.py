@@ -6,7 +6,6 @@ import os
 
 from innerloop.cli.inner import Flags, walked
 from innerloop.cli.wiring import project, streams
-from innerloop.core.command import split
 from innerloop.core.errors import LoopError
 from innerloop.core.plan import known, ordered
 from innerloop.core.text import listing
@@ -18,10 +17,10 @@ from innerloop.system.watchdog import Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from innerloop.cli.wiring import Project
     from innerloop.core.model import Loop
-
-_ARGUMENTS = 1_000_000
 
 
 def fix(names: tuple[str, ...]) -> int:
@@ -82,15 +81,13 @@ def _fix(found: Project, loop: Loop, watchdog: Watchdog) -> None:
         return
     place = state.run_folder(found.root, "adhoc", loop.name)
     values = ground.values(loop, proof, place)
-    listed = next((name for name in ("changed", "files") if name in loop.fix.placeholders), "")
-    argvs = split(loop.fix, {**values, "": ()}, listed, _ARGUMENTS)
+    env = {**ground.environ(loop), **ground.marks()}
     # A fixer and another walk of the same mutex must not meet either.
-    release = locks.take(f"{ground.state}/locks/mutex-{loop.mutex}") if loop.mutex else None
+    release = _turn(ground.state, loop) if loop.mutex else None
     if loop.mutex and release is None:
         raise LoopError(f"cannot fix {loop.name!r} now: its mutex {loop.mutex!r} is held")
     try:
-        env = {**ground.environ(loop), **ground.marks()}
-        for argv in argvs:
+        for argv in ground.argvs(loop.fix, values, env):
             streams().err(f"fix {loop.name}: {loop.fix.text}")
             code = console(argv, os.path.join(found.root, loop.cwd), env, watchdog)
             if code:
@@ -101,3 +98,7 @@ def _fix(found: Project, loop: Loop, watchdog: Watchdog) -> None:
         if release is not None:
             release()
         ground.tree.stale()
+
+
+def _turn(place: str, loop: Loop) -> Callable[[], None] | None:
+    return locks.take(f"{place}/locks/{locks.named('mutex', loop.mutex)}")

@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from innerloop.cli.wiring import project, streams, tty, view
+from innerloop.config.compiled import load
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.events import LoopStarted, WalkFinished
 from innerloop.core.model import Verdict
@@ -106,7 +107,7 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
     if run is None:
         return ExitCode.BUG
     handoff.write(found.ground, run)
-    if _plain_ask(flags) and run.verdict is Verdict.GREEN:
+    if _plain_ask(flags, words) and run.verdict is Verdict.GREEN and _same(found):
         _receipt(found, selection.loops, words, run)
     if cancel:
         return code(cancel.reason)
@@ -134,9 +135,18 @@ def _iterate(found: Project, plan: Plan, asked: Asked, show: View, cancel: Cance
     return run
 
 
-def _plain_ask(flags: Flags) -> bool:
+def _plain_ask(flags: Flags, words: list[str]) -> bool:
     """Whether the command line has no effect but its answer, so that a receipt may give it."""
-    return not (flags.since or flags.force or flags.why or flags.form)
+    # After -C the same words mean another folder than they did where they were typed.
+    return not (flags.since or flags.force or flags.why or flags.form or "-C" in words)
+
+
+def _same(found: Project) -> bool:
+    """Whether what was read only once, as the walk began, still says what it said."""
+    try:
+        return load(found.root, store=False).config == found.ground.config and found.ground.stands()
+    except LoopError:
+        return False
 
 
 def _receipt(found: Project, loops: Sequence[Loop], words: list[str], run: Run) -> None:

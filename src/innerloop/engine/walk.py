@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _POLL = 0.05
 """seconds between two looks at a turn that somebody else has"""
+_NEVER = float("inf")
 _RESTARTS = 5
 """after so many the loops that write are undoing each other's work"""
 _SETTLING = 3
@@ -113,7 +114,6 @@ class _Path:
         self._inbox: SimpleQueue[_Done | LoopOutput] = SimpleQueue()
         self._spent = 0.0
         self._deferred = ""
-        self._failed = ""
         self._restarts = 0
         self._busy: dict[str, float] = {}
         self._warned: set[tuple[str, str]] = set()
@@ -142,6 +142,8 @@ class _Path:
                     yield from self._settle(step, None, self._stopped(step))
                     continue
                 if not self._ready(step):
+                    if self._fences(step):
+                        break
                     continue
                 events = list(self._decide(step))
                 yield from events
@@ -159,6 +161,11 @@ class _Path:
             return False
         pending = {waiting.loop.name for waiting in self._waiting} | set(self._running)
         return not pending & set(step.loop.after)
+
+    def _fences(self, step: Step) -> bool:
+        """Whether nobody may overtake it: what did would have to be checked again."""
+        waiting = {one.loop.name for one in self._waiting}
+        return step.loop.writes and bool(self._running) and not waiting & set(step.loop.after)
 
     def _decide(self, step: Step) -> Iterator[Event]:
         """Settle a step, start it, or leave it waiting for its turn."""
@@ -203,8 +210,8 @@ class _Path:
             )
         passed = self._world.passed(proof)
         # A forced walk believes what another one found while it waited, and nothing older.
-        since = self._busy.get(loop.name, now) if self._plan.force else None
-        if passed is not None and (since is None or since < passed.at):
+        since = self._busy.get(loop.name, _NEVER) if self._plan.force else 0.0
+        if passed is not None and passed.at >= since:
             return Result(
                 loop.name,
                 Outcome.CACHED,
@@ -243,9 +250,7 @@ class _Path:
         thread = Thread(target=carry, name=f"loop {name}", daemon=True)
         running = _Running(step, proof, release, thread, at)
         if before is not None:
-            running = running._replace(
-                at=before.at, attempts=before.attempts + 1, changed=before.changed
-            )
+            running = running._replace(attempts=before.attempts + 1, changed=before.changed)
         self._running[name] = running
         thread.start()
         return at
@@ -331,15 +336,13 @@ class _Path:
 
     def _fail(self, result: Result) -> None:
         if result.red and result.required and not self._asked.keep_going:
-            self._failed = self._failed or result.loop
-            self._stop.set(f"{self._failed} failed")
+            self._stop.set(f"{result.loop} failed")
 
     def _stopped(self, step: Step) -> Result:
-        reason = f"{self._failed} failed" if self._failed else self._stop.reason
         return Result(
             step.loop.name,
             Outcome.SKIPPED,
-            reason,
+            self._stop.reason,
             self._world.clock(),
             required=step.loop.required,
         )

@@ -36,6 +36,8 @@ def console(
     Main thread only: signals for us are passed on to it while it runs.
     """
     with terminal() as tty, _relaying() as relay:
+        if watchdog:
+            watchdog.ready()
         try:
             child = spawn(argv, cwd=cwd, env=env, streams=_INHERITED, session=False)
         except Refused as refusal:

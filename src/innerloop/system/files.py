@@ -60,6 +60,15 @@ def stat(path: str) -> Stat | None:
     return Stat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_mode)
 
 
+def followed(path: str) -> Stat | None:
+    """What the path leads to, through every link; None where that is nothing."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return Stat(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_mode)
+
+
 def link(found: Stat) -> bool:
     """Whether it is a symbolic link, whose target has times of its own."""
     return found.mode & _KIND == _LINK

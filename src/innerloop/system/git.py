@@ -40,6 +40,7 @@ REPOSITORY_VARIABLES = frozenset(
 # Flags of the index are promises somebody else made; we look for ourselves.
 _DISTRUST = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
 _GITLINK = "160000"
+_SETTINGS = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
 
 
 class Listed(NamedTuple):
@@ -184,12 +185,22 @@ def head(asked: tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]) -> Head
 
 
 def rule_files(folder: str) -> tuple[str, ...]:
-    """Every file outside the work tree that decides what is listed: present or not."""
-    words = ("rev-parse", "--git-path", "index", "--git-path", "info/exclude")
-    paths = ask(folder, *words, "--git-path", "config", "--git-path", "HEAD").splitlines()
+    """Every file outside the work tree that decides what is listed, and of which commit."""
+    words: tuple[str, ...] = ("rev-parse", "--git-path", "index", "--git-path", "info/exclude")
+    words += ("--git-path", "config", "--git-path", "HEAD", "--git-path", "logs/HEAD")
+    paths = ask(folder, *words).splitlines()
     home = os.path.expanduser("~")
     settings = os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
-    _, configured, _ = finish(start(folder, "config", "--type=path", "core.excludesFile"))
-    rules = [os.path.join(folder, path) for path in paths[:3]]
-    rules += [f"{home}/.gitconfig", f"{settings}/git/config", f"{settings}/git/ignore"]
-    return (*rules, configured.strip()) if configured.strip() else tuple(rules)
+    rules = [f"{home}/.gitconfig", f"{settings}/git/config", f"{settings}/git/ignore"]
+    rules += [*paths, *(os.environ[name] for name in _SETTINGS if os.environ.get(name))]
+    _, said, _ = finish(start(folder, "config", "--list", "--show-origin", "-z"))
+    told = said.split("\0")
+    for origin, setting in zip(told[::2], told[1::2], strict=False):
+        place = origin.removeprefix("file:")
+        name, _, value = setting.partition("\n")
+        rules.append(place)
+        if name == "core.excludesfile":
+            rules.append(os.path.expanduser(value))
+        elif name.startswith("include") and name.endswith(".path"):
+            rules.append(os.path.join(os.path.dirname(place), os.path.expanduser(value)))
+    return tuple(dict.fromkeys(os.path.join(folder, path) for path in rules))

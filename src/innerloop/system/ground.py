@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 
-from innerloop.core.command import expand
+from innerloop.core.command import expand, split
 from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
 from innerloop.core.model import Outcome
@@ -21,12 +21,17 @@ from innerloop.system.tree import Tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from innerloop.core.command import Value
     from innerloop.core.fingerprint import Proof
     from innerloop.core.model import Command, Config, Loop, Result
 
 WALK = "LOOP_WALK"
 """the walks above a process, by which strays are found"""
 _PROBE_TIMEOUT = 60.0
+_ARGUMENTS = 1_000_000
+_LEAST = 4_096
 
 
 class Ground:
@@ -53,6 +58,7 @@ class Ground:
             self.inputs,
             self.python,
             environ=self.environ,
+            declared=frozenset((*self._env_file, *dict(config.env))),
             last=self._last,
             folder=self._folder,
             probe=self._probe,
@@ -100,18 +106,30 @@ class Ground:
                 found[name] = f"{self.root}/{self._needed(name.removeprefix('out.'))}"
         return found
 
+    def argvs(
+        self, command: Command, values: Mapping[str, Value], environ: Mapping[str, str]
+    ) -> tuple[tuple[str, ...], ...]:
+        """What is started, one after another: a list too long for one command line is split."""
+        for name in ("changed", "files"):
+            if name in command.placeholders:
+                return split(command, values, name, _room(environ))
+        return (expand(command, values),)
+
     def passed(self, proof: Proof) -> Passed | None:
         """The pass on record for exactly this, where it still counts."""
         if not proof.fingerprint:
             return None
-        verdict = ledger.latest(self.store, proof.fingerprint)
+        return self._counting(proof.loop, proof.fingerprint)
+
+    def _counting(self, loop: Loop, fingerprint: str) -> Passed | None:
+        verdict = ledger.latest(self.store, fingerprint)
         if verdict is None:
             return None
         result = verdict.result
         if result.outcome is not Outcome.PASSED or result.flaky or result.empty:
             return None
         at = result.at + result.seconds
-        if _expired(proof.loop.fresh, at) or not self._intact(verdict):
+        if _expired(loop.fresh, at) or not self._intact(verdict):
             return None
         return Passed(at, verdict.run, result.out)
 
@@ -132,8 +150,16 @@ class Ground:
         found = []
         for place, _, names in os.walk(f"{self.root}/{folder}"):
             relative = os.path.relpath(place, self.root)
+            self.tree.rests(relative)
             found += [f"{relative}/{name}" for name in names]
         return sorted(found)
+
+    def stands(self) -> bool:
+        """Whether what was read when the walk began, and only then, would be read alike now."""
+        name = self.config.env_file
+        if name and dotenv.read(self.root, name) != self._env_file:
+            return False
+        return python.find(self.root, self.config.python, os.environ) == self.python
 
     def revoke(self) -> None:
         """Say that some pass may count no more: every receipt written before now is void."""
@@ -141,6 +167,8 @@ class Ground:
 
     def _intact(self, verdict: ledger.Verdict) -> bool:
         out = verdict.result.out
+        if out:
+            self.tree.rests(out)
         if out and not os.path.isdir(f"{self.root}/{out}"):
             return False
         for path, value in verdict.outputs.items():
@@ -151,7 +179,11 @@ class Ground:
 
     def _last(self, name: str) -> Last | None:
         found = ledger.last_pass(self.store, name)
-        return Last(*found) if found else None
+        if found is None:
+            return None
+        # One that counts no longer must not vouch for the files that stayed as they were.
+        counts = self._counting(self.loops[name], found[2].digest()) is not None
+        return Last(*found, counts=counts)
 
     def _out(self, name: str) -> str:
         """The `{out}` folder of a loop's pass on the current content, or the empty text."""
@@ -203,6 +235,16 @@ class Ground:
         except (OSError, subprocess.SubprocessError):
             return None
         return blake(said.stdout)
+
+
+def _room(environ: Mapping[str, str]) -> int:
+    """How many bytes of arguments the system takes beside this environment."""
+    try:
+        most = os.sysconf("SC_ARG_MAX")
+    except (OSError, ValueError):
+        most = _ARGUMENTS
+    used = sum(len(os.fsencode(name)) + len(os.fsencode(v)) + 16 for name, v in environ.items())
+    return max(_LEAST, min(most, _ARGUMENTS) - used - _LEAST)
 
 
 def _expired(fresh: float | None, at: float) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 
-from innerloop.core.command import expand, split
 from innerloop.core.empty import nothing_checked
 from innerloop.core.errors import LoopError
 from innerloop.core.model import GREEN, Job, Outcome
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from innerloop.core.fingerprint import Proof
-    from innerloop.core.model import Command, Completion, Loop, Plan, Result, Run
+    from innerloop.core.model import Completion, Loop, Plan, Result, Run
     from innerloop.core.world import Stoppable
     from innerloop.system.files import Entry
     from innerloop.system.ground import Ground
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 HOLDS = "LOOP_HOLDS"
 """the turns that the loops above this process have, so that a loop which runs itself is told"""
-_ARGUMENTS = 1_000_000
 _COMPLETED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT})
 _FRESH_FUTURE = 60.0
 _KEPT_RUNS = 200
@@ -84,18 +82,24 @@ class Here:
 
     def hold(self, loop: Loop, proof: Proof) -> Hold | Busy:
         wanted = []
+        above = os.environ.get(HOLDS, "").split(os.pathsep)
+        if self._mark(loop) in above:
+            raise LoopError(
+                f"loop {loop.name!r} was started by itself",
+                "a loop cannot run itself: take `loop` out of its command",
+            )
         if loop.mutex:
-            wanted.append((f"mutex-{loop.mutex}", f"mutex {loop.mutex!r} is held"))
+            wanted.append((locks.named("mutex", loop.mutex), f"mutex {loop.mutex!r} is held"))
         if proof.fingerprint:
             wanted.append((f"content-{proof.fingerprint}", "another walk runs it on this content"))
         taken: list[Callable[[], None]] = []
         for name, reason in wanted:
             place = f"{self._ground.state}/locks/{name}"
-            if place in os.environ.get(HOLDS, "").split(os.pathsep):
+            if place in above:
                 _release(taken)
                 raise LoopError(
-                    f"loop {loop.name!r} was started by a loop that has its turn ({name})",
-                    "a loop cannot run itself: take `loop` out of its command",
+                    f"loop {loop.name!r} was started by a loop that has its turn ({reason})",
+                    "it would wait for ever: take `loop` out of that command",
                 )
             release = locks.take(place)
             if release is None:
@@ -113,13 +117,13 @@ class Here:
         at = time.time()
         place = state.run_folder(ground.root, self._run, loop.name)
         values = ground.values(loop, proof, place)
-        argvs = _commands(loop.run, values)
+        environ = self._environ(loop, proof)
         log = f"{place}/output.log"
         job = Job(
             name=loop.name,
-            argvs=argvs,
+            argvs=ground.argvs(loop.run, values, environ),
             cwd=os.path.join(ground.root, loop.cwd) if loop.cwd else ground.root,
-            env=self._environ(loop, proof),
+            env=environ,
             timeout=loop.timeout,
             log=f"{ground.root}/{log}",
             tty=self._tty,
@@ -187,12 +191,17 @@ class Here:
 
     def _environ(self, loop: Loop, proof: Proof) -> dict[str, str]:
         held = [os.environ[HOLDS]] if os.environ.get(HOLDS) else []
+        # By name too: nothing else stops one that is never cached, or that writes, from itself.
+        held.append(self._mark(loop))
         if proof.fingerprint:
             held.append(f"{self._ground.state}/locks/content-{proof.fingerprint}")
         if loop.mutex:
-            held.append(f"{self._ground.state}/locks/mutex-{loop.mutex}")
-        marks = {HOLDS: os.pathsep.join(held)} if held else {}
+            held.append(f"{self._ground.state}/locks/{locks.named('mutex', loop.mutex)}")
+        marks = {HOLDS: os.pathsep.join(held)}
         return {**self._ground.environ(loop), **self._ground.marks(), **marks}
+
+    def _mark(self, loop: Loop) -> str:
+        return f"{self._ground.state}/loops/{loop.name}"
 
     def _moved(self, loop: Loop, proof: Proof) -> tuple[str, ...]:
         """Inputs that are not what they were when the loop was proven."""
@@ -213,15 +222,6 @@ def _differ(before: Entry | None, after: Entry | None) -> bool:
         or before.stat.ctime != after.stat.ctime
         or before.stat.inode != after.stat.inode
     )
-
-
-def _commands(
-    command: Command, values: Mapping[str, str | tuple[str, ...]]
-) -> tuple[tuple[str, ...], ...]:
-    for name in ("changed", "files"):
-        if name in command.placeholders:
-            return split(command, values, name, _ARGUMENTS)
-    return (expand(command, values),)
 
 
 def _release(taken: list[Callable[[], None]]) -> None:

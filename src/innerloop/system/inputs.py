@@ -101,13 +101,18 @@ class Inputs:
             found += self._spread(path)
         leading = {glob.folder for glob in globs if glob.include and glob.folder}
         there = [folder for folder in sorted(leading) if os.path.isdir(f"{root}/{folder}")]
+        for folder in leading.difference(there):
+            self._tree.rests(folder)
         for folder in self._tree.ignored(there):
             found += self._tree.scan(folder)
         return found
 
     def _spread(self, path: str) -> list[str]:
         place = f"{self._tree.root}/{path}"
-        if files.never(path) or not os.path.lexists(place):
+        if files.never(path):
+            return []
+        if not os.path.lexists(place):
+            self._tree.rests(path)
             return []
         if os.path.isdir(place) and not os.path.islink(place):
             # Without git everything is listed already; a folder that is not ignored likewise.

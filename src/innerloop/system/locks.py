@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+def named(kind: str, text: str) -> str:
+    """The name of a lock file for any text."""
+    return f"{kind}-{text.replace('%', '%25').replace('/', '%2F')}"
+
+
 def take(path: str) -> Callable[[], None] | None:
     """Hold the lock at `path` without waiting: how to give it back, or None where it is held."""
     while True:

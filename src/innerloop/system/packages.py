@@ -11,19 +11,25 @@ if TYPE_CHECKING:
     from innerloop.system.tree import Tree
 
 
-def sites(interpreter: str) -> tuple[str, ...]:
+def sites(interpreter: str, tree: Tree | None = None) -> tuple[str, ...]:
     """The folders an interpreter imports installed packages from, without starting it."""
+    return tuple(
+        dict.fromkeys(
+            site for prefix in _prefixes(interpreter) for site in _site_folders(prefix, tree)
+        )
+    )
+
+
+def _prefixes(interpreter: str) -> list[str]:
     prefix = os.path.dirname(os.path.dirname(interpreter))
-    found = _site_folders(prefix)
+    user = os.path.expanduser("~/.local")
     settings = _pyvenv(prefix)
     if settings is None:
         real = os.path.dirname(os.path.dirname(os.path.realpath(interpreter)))
-        found += _site_folders(real) + _site_folders("/usr/local") + _site_folders("/usr")
-        found += _site_folders(os.path.expanduser("~/.local"))
-    elif settings.get("include-system-site-packages", "").lower() == "true":
-        base = os.path.dirname(settings.get("home", ""))
-        found += _site_folders(base) + _site_folders(os.path.expanduser("~/.local"))
-    return tuple(dict.fromkeys(found))
+        return [prefix, real, "/usr/local", "/usr", user]
+    if settings.get("include-system-site-packages", "").lower() == "true":
+        return [prefix, os.path.dirname(settings.get("home", "")), user]
+    return [prefix]
 
 
 def installed(tree: Tree, interpreter: str) -> dict[str, str]:
@@ -33,20 +39,25 @@ def installed(tree: Tree, interpreter: str) -> dict[str, str]:
     config = tree.look(f"{prefix}/pyvenv.cfg")
     base = tree.look(os.path.realpath(interpreter))
     found[f"python in {prefix}"] = f"{base and base.value} {config and config.value}"
-    for site in sites(interpreter):
+    tree.rests(interpreter)
+    for site in sites(interpreter, tree):
         found |= _site(tree, site)
     return found
 
 
-def _site_folders(prefix: str) -> list[str]:
+def _site_folders(prefix: str, tree: Tree | None) -> list[str]:
     found = []
     for library in ("lib", "lib64"):
+        if tree:
+            tree.rests(f"{prefix}/{library}")
         try:
             names = sorted(os.listdir(f"{prefix}/{library}"))
         except OSError:
             continue
         for name in names:
             if name.startswith("python"):
+                if tree:
+                    tree.rests(f"{prefix}/{library}/{name}")
                 for kind in ("site-packages", "dist-packages"):
                     folder = f"{prefix}/{library}/{name}/{kind}"
                     if os.path.isdir(folder):

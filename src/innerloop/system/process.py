@@ -42,6 +42,9 @@ _ENDED = {End.OWN: 0, End.CANCELLED: _SIGNALLED + signal.SIGINT, End.TIMED_OUT: 
 class Guard(Protocol):
     """Somebody who ends the groups it knows of, should we be killed."""
 
+    def ready(self) -> None:
+        """Be there: a child is about to be started."""
+
     def add(self, group: int) -> None: ...
 
     def remove(self, group: int) -> None: ...
@@ -189,6 +192,8 @@ def _commands(job: Job, output: Output, limits: Limits, guard: Guard | None) -> 
 def _command(
     job: Job, argv: Sequence[str], output: Output, *, limits: Limits, guard: Guard | None
 ) -> tuple[int, End]:
+    if guard:
+        guard.ready()
     try:
         child, reader = _start(job, argv)
     except Refused as refusal:

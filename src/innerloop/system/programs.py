@@ -29,25 +29,31 @@ class Program(NamedTuple):
 def resolve(tree: Tree, name: str, folder: str, environ: Mapping[str, str]) -> Program:
     """The program that `name` would start in `folder`."""
     path = environ.get("PATH", os.defpath)
-    place = os.path.join(folder, name) if "/" in name else which(name, path)
-    if "/" not in name:
-        # One that appears earlier on PATH would be started instead: its absence is looked at.
-        for before in path.split(os.pathsep):
-            earlier = f"{before}/{name}"
-            if earlier == place:
-                break
-            if before.startswith("/"):
-                tree.look(earlier)
+    place = os.path.join(folder, name) if "/" in name else sought(tree, name, path)
     if not place or not os.path.exists(place):
         return Program("", "not found", "")
     place = os.path.normpath(os.path.join(folder, place))
+    tree.rests(place)
     entry = tree.look(os.path.realpath(place))
-    return Program(place, f"{place} {entry.value if entry else ''}", _interpreter(place, path))
+    value = f"{place} {entry.value if entry else ''}"
+    return Program(place, value, _interpreter(tree, place, path))
 
 
-def _interpreter(place: str, path: str) -> str:
+def sought(tree: Tree, name: str, path: str) -> str:
+    """Where PATH has it. One that appears in an earlier folder would be started instead."""
+    place = which(name, path)
+    for before in path.split(os.pathsep):
+        earlier = f"{before}/{name}"
+        if before.startswith("/"):
+            tree.rests(earlier)
+        if earlier == place:
+            break
+    return place
+
+
+def _interpreter(tree: Tree, place: str, path: str) -> str:
     if _is_python(place):
-        return place if "/shims/" not in place else _behind_shim(place)
+        return place if "/shims/" not in place else _behind_shim(tree, place)
     first = _first_line(place)
     if not first.startswith("#!"):
         return ""
@@ -56,9 +62,9 @@ def _interpreter(place: str, path: str) -> str:
         return ""
     if os.path.basename(words[0]) == "env":
         names = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
-        words = [which(names[0], path)] if names else [""]
+        words = [sought(tree, names[0], path)] if names else [""]
     if "/shims/" in place and not _is_python(words[0]):
-        return _behind_shim(place)
+        return _behind_shim(tree, place)
     return words[0] if _is_python(words[0]) else ""
 
 
@@ -75,7 +81,7 @@ def _first_line(place: str) -> str:
         return ""
 
 
-def _behind_shim(place: str) -> str:
+def _behind_shim(tree: Tree, place: str) -> str:
     """What a version manager's shim stands for; the shim's own text says nothing of it."""
     import subprocess  # noqa: PLC0415 - only behind a shim
 
@@ -90,4 +96,4 @@ def _behind_shim(place: str) -> str:
     found = said.stdout.strip()
     if said.returncode or not found:
         return ""
-    return found if _is_python(found) else _interpreter(found, "")
+    return found if _is_python(found) else _interpreter(tree, found, "")

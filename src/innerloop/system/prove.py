@@ -28,6 +28,8 @@ class Last(NamedTuple):
     at: float
     run: str
     ingredients: Ingredients
+    counts: bool = True
+    """it is neither revoked nor expired, and what it left is still there"""
 
 
 class Prover:
@@ -40,6 +42,7 @@ class Prover:
         python: Python,
         *,
         environ: Callable[[Loop], Mapping[str, str]],
+        declared: frozenset[str],
         last: Callable[[str], Last | None],
         folder: Callable[[str], str],
         probe: Callable[[Command, Loop], str | None],
@@ -48,6 +51,7 @@ class Prover:
         self._inputs = inputs
         self._python = python
         self._environ = environ
+        self._declared = declared
         self._last = last
         self._folder = folder
         self._probe = probe
@@ -79,7 +83,7 @@ class Prover:
         last = self._last(loop.name)
         differences = subtract(ingredients, last.ingredients) if last else ()
         handed = self._inputs.handed(loop) if loop.files else ()
-        changed = _changed(handed, differences) if last else handed
+        changed = _changed(handed, differences) if last and last.counts else handed
         return Proof(
             loop,
             ingredients,
@@ -102,7 +106,7 @@ class Prover:
                 *(f"files: {glob.text}" for glob in loop.files),
             ),
             files=self._entries(self._inputs.of(loop)),
-            variables=_variables(loop, environ),
+            variables=_variables(self._declared, loop, environ),
             probes={command.text: self._probe(command, loop) or "" for command in loop.probe},
             programs=found,
             packages=owned,
@@ -136,6 +140,8 @@ class Prover:
     ) -> tuple[dict[str, str], dict[str, str]]:
         folder = os.path.join(self._tree.root, loop.cwd) if loop.cwd else self._tree.root
         interpreters = [self._python.interpreter]
+        if self._python.source == "PATH":
+            programs.sought(self._tree, "python3", environ.get("PATH", os.defpath))
         found = {}
         for name in loop.run.programs:
             program = programs.resolve(self._tree, name, folder, environ)
@@ -163,8 +169,8 @@ def _exact(command: Command) -> str:
     return command.text if command.argv else f"sh -c: {command.text}"
 
 
-def _variables(loop: Loop, environ: Mapping[str, str]) -> dict[str, str]:
-    named = {*telling(environ), *loop.env_inputs, *(name for name, _ in loop.env)}
+def _variables(declared: frozenset[str], loop: Loop, environ: Mapping[str, str]) -> dict[str, str]:
+    named = {*telling(environ), *declared, *loop.env_inputs, *(name for name, _ in loop.env)}
     return {
         name: blake(os.fsencode(environ[name])) if name in environ else "" for name in sorted(named)
     }

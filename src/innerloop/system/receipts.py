@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from innerloop.core.model import Loop
     from innerloop.system.ground import Ground
 
+Row = tuple[str, int, int, int, int, int]
+"""a path with size, times, inode and mode"""
 _NEVER = float("inf")
 _KEPT = 64
 
@@ -34,10 +36,16 @@ def write(ground: Ground, loops: Sequence[Loop], words: list[str], message: str)
         expires = _expires(ground, loops)
     if expires is None:
         return False
-    now = ground.tree.now()
+    # By then at the latest it had to stand as it does: what came after was not looked at.
+    now = ground.tree.listed()
     stats = _stats(ground, now)
-    if stats is None:
+    led = _led(ground.root, stats, now) if stats is not None else None
+    if stats is None or led is None:
         return False
+    # The answer points to it, and a walk about other loops writes another.
+    handed = files.stat(f"{ground.state}/handoff.json")
+    if handed is not None:
+        stats.append((".loop/handoff.json", *handed))
     absent = sorted({path for path, entry in ground.tree.looked().items() if entry is None})
     inodes = [(path, os.lstat(f"{ground.root}/{path}").st_ino) for path in (".loop/history.db",)]
     names = tuple(sorted({name for loop in loops for name in loop.env_inputs}))
@@ -50,6 +58,7 @@ def write(ground: Ground, loops: Sequence[Loop], words: list[str], message: str)
         absent,
         inodes,
         stats,
+        led,
     )
     body = marshal.dumps(said)
     place = f"{ground.state}/receipts/{receipt.key(os.getcwd(), words)}"
@@ -72,7 +81,7 @@ def _expires(ground: Ground, loops: Sequence[Loop]) -> float | None:
     return first
 
 
-def _stats(ground: Ground, now: int) -> list[tuple[str | int, ...]] | None:
+def _stats(ground: Ground, now: int) -> list[Row] | None:
     """Every file and folder seen, as it stands; None where one moved since, or just before."""
     root = ground.root
     found: dict[str, files.Stat] = {}
@@ -83,12 +92,6 @@ def _stats(ground: Ground, now: int) -> list[tuple[str | int, ...]] | None:
         if seen != entry.stat:
             return None
         found[path] = entry.stat
-        if files.link(entry.stat):
-            target = os.path.realpath(_place(root, path))
-            led = files.stat(target)
-            if led is None:
-                return None
-            found[target] = led
     for path in (*_folders(ground), *_rules(ground)):
         seen = files.stat(_place(root, path))
         if seen is None:
@@ -98,6 +101,19 @@ def _stats(ground: Ground, now: int) -> list[tuple[str | int, ...]] | None:
     if not all(files.settled(stat, now) for stat in found.values()):
         return None
     return [(path, *stat) for path, stat in sorted(found.items())]
+
+
+def _led(root: str, stats: list[Row], now: int) -> list[Row] | None:
+    """What the links among these lead to, through however many more; None where not settled."""
+    found: list[Row] = []
+    for path, *stat in stats:
+        if not files.link(files.Stat(*stat)):
+            continue
+        led = files.followed(_place(root, path))
+        if led is None or not files.settled(led, now):
+            return None
+        found.append((path, *led))
+    return found
 
 
 def _rules(ground: Ground) -> list[str]:

@@ -17,7 +17,7 @@ def folder(root: str) -> str:
 def make(root: str) -> str:
     """The state folder of a project, there from now on."""
     place = folder(root)
-    if os.path.exists(f"{place}/runs"):
+    if all(os.path.exists(f"{place}/{name}") for name in _FOLDERS):
         return place
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)

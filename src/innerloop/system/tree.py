@@ -72,7 +72,7 @@ class Tree:
             return dict(self._looked)
 
     def folders(self) -> tuple[str, ...]:
-        """Every folder that was listed since `stale`, beside those of the tree itself."""
+        """Every folder listed since `stale`, beside the tree's own, and what else decided it."""
         with self.lock:
             return tuple(sorted(self._folders))
 
@@ -84,6 +84,11 @@ class Tree:
             return sorted(os.listdir(folder if folder.startswith("/") else f"{self.root}/{folder}"))
         except OSError:
             return []
+
+    def rests(self, path: str) -> None:
+        """Something was decided by what this path leads to, or by its not being there."""
+        with self.lock:
+            self._folders.add(path)
 
     def scan(self, folder: str) -> list[str]:
         """Every file below a folder (from the root, or absolute), ignored ones too."""
@@ -99,9 +104,10 @@ class Tree:
                     above = os.path.dirname(above)
         return paths
 
-    def now(self) -> int:
-        """A time of the filesystem's own clock, in nanoseconds."""
-        return self._tick()
+    def listed(self) -> int:
+        """When the files were last listed, by the filesystem's own clock; 0: not since `stale`."""
+        with self.lock:
+            return self._now if self._listed is not None else 0
 
     def ignored(self, folders: Iterable[str]) -> frozenset[str]:
         """Those of the folders (or files) that the ignore files name. Asked once for each."""

@@ -49,7 +49,7 @@ all KILL
 
 
 class Watchdog:
-    """Told of every group that runs. It is started with the first one; without it nothing fails."""
+    """Told of every group that runs; started before the first one. Nothing fails without it."""
 
     def __init__(self, walk: str = "") -> None:
         self._walk = walk
@@ -75,11 +75,15 @@ class Watchdog:
             self._child.reap()
             self._child = None
 
-    def add(self, group: int) -> None:
+    def ready(self) -> None:
+        """Start, if it has not: a child that is not told of yet is found by the walk's mark."""
         with self._lock:
             if not self._tried:
                 self._tried = True
                 self._start()
+
+    def add(self, group: int) -> None:
+        self.ready()
         self._tell(f"+ {group}")
 
     def remove(self, group: int) -> None:

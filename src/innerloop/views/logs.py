@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -10,6 +12,13 @@ MOST = 1 << 20
 _END = 1 << 18
 _LINE = 1 << 12
 """a line longer than this is not waited for the end of: it may be all there is"""
+
+# Everything a terminal obeys but colours: a log is looked at, not carried out.
+_ORDERS = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-ln-~]|\x1b[\]PX^_].*?(?:\x07|\x1b\\|\Z)|\x1b(?![\[\]PX^_]).?|"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]",
+    re.DOTALL,
+)
 
 
 def shown(file: BinaryIO, size: int, path: str) -> str:
@@ -21,4 +30,10 @@ def shown(file: BinaryIO, size: int, path: str) -> str:
     text = file.read(_END if skipped else MOST).decode("utf-8", "replace")
     if skipped:
         text = f"[{skipped:,} bytes before this are in {path}]\n{text}"
+    text = "\n".join(_final(line) for line in _ORDERS.sub("", text).split("\n"))
     return text if not text or text.endswith("\n") else f"{text}\n"
+
+
+def _final(line: str) -> str:
+    """What is left of a line that was written over, as progress bars do."""
+    return line.rstrip("\r").rpartition("\r")[2]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PATIENCE = 10.0
+_DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 
 
 class Store:
@@ -31,8 +33,11 @@ class Store:
         self._connection.close()
 
     def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
-        with self._lock, closing(self._connection.execute(query, values)) as cursor:
-            return cursor.fetchall()
+        try:
+            with self._lock, closing(self._connection.execute(query, values)) as cursor:
+                return cursor.fetchall()
+        except sqlite3.DatabaseError as error:
+            raise self._told(error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -46,10 +51,20 @@ class Store:
                 ) from error
             try:
                 yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
+            except BaseException as error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.DatabaseError):
+                    raise self._told(error) from error
                 raise
             self._connection.execute("COMMIT")
+
+    def _told(self, error: sqlite3.DatabaseError) -> Exception:
+        if error.sqlite_errorname not in _DAMAGED:
+            return error
+        return LoopError(
+            f"history is damaged: {self.path} ({error})", "delete it: only history is lost"
+        )
 
     def _open(self, *, write: bool) -> sqlite3.Connection:
         if not write and not os.path.exists(self.path):
@@ -104,7 +119,7 @@ def _bring_up(connection: sqlite3.Connection) -> None:
             "history.db was written by a newer innerloop", "upgrade, or delete .loop/history.db"
         )
     if version < len(MIGRATIONS):
-        connection.execute("PRAGMA journal_mode = WAL")
+        _log_ahead(connection)
         connection.execute("BEGIN EXCLUSIVE")
         # Somebody else may have been first while we waited for the file.
         migrate(connection)  # where it fails, closing the connection takes all of it back
@@ -112,8 +127,21 @@ def _bring_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    # SQLite's own patience does not cover this switch: two who make the file at once collide.
+    limit = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() >= limit:
+                raise
+            time.sleep(0.005)
+        else:
+            return
+
+
 def _quoted(path: str) -> str:
     return "".join(
-        chr(byte) if chr(byte).isalnum() or chr(byte) in "/._-" else f"%{byte:02X}"
-        for byte in os.fsencode(path)
+        chr(byte) if chr(byte) in _PLAIN else f"%{byte:02X}" for byte in os.fsencode(path)
     )

@@ -1,0 +1,129 @@
+"""The reference of loops.yaml, asked of the grammar; and how every page writes a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from innerloop.config.schema import TOOLS, json_schema
+from innerloop.core import variables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    if not rows:
+        return ""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def listed(names: Any) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def loops_yaml() -> str:
+    schema = json_schema()
+    top = schema["properties"]
+    loop = top["inner"]["additionalProperties"]
+    parts = [
+        "# loops.yaml",
+        FOUND,
+        "## At the top",
+        keys(top, schema["required"]),
+        "## walk",
+        keys(top["walk"]["properties"], []),
+        "## A loop, under `inner`",
+        keys(loop["properties"], loop["required"]),
+        f"{DEFAULTS} {listed(TOOLS)}.",
+        "## Not built yet",
+        REFUSED,
+        later(top, loop["properties"]),
+        PLACEHOLDERS,
+        "## Variables that change verdicts",
+        INHERITED,
+        f"- {listed(variables.NAMES)}",
+        f"- every name that begins with {listed(variables.PREFIXES)}",
+        f"- but not {listed(sorted(variables.HARMLESS))}",
+        LOCAL,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+FOUND = """It is found upwards from any folder.
+`loop check` says what is wrong with it, all at once, each with its line;
+`loop check --schema` prints its JSON Schema for editors.
+Keys that begin with `x-` may hold anything, for YAML anchors."""
+
+DEFAULTS = """Where `timeout` is not given it is ten cycles, or three of a cycle above a minute,
+and never less than two minutes.
+
+Where `inputs` is not given, it is every file that git tracks or would add;
+with `files`, it is those and the usual tool configurations:"""
+
+REFUSED = """These are understood and refused, with exit code 2:
+a key that does nothing would be a promise that nobody keeps."""
+
+INHERITED = """Of the inherited environment these join the fingerprint of every loop,
+beside what the loop names under `env_inputs`:"""
+
+PLACEHOLDERS = """## Placeholders
+
+| in a command | stands for |
+| --- | --- |
+| `{changed}` | those of `files` that changed since the loop last passed, as `./path` |
+| `{files}` | all of `files` |
+| `{out}` | a folder of its own for this run, new and empty |
+| `{out.NAME}` | the folder that NAME left when it passed on the current content |
+| `{cache}` | a folder of the loop's own that stays, and is never an input |
+| `{python}` | the interpreter of the project |
+
+Nothing else in braces is touched, and `${...}` is the shell's."""
+
+LOCAL = """## loops.local.yaml
+
+Beside `loops.yaml`, and best ignored by git: what one person says differently, on one machine.
+It may say `walk`, `python`, and under `inner` a loop's `cycle`."""
+
+
+def keys(properties: dict[str, Any], required: list[str]) -> str:
+    rows = [
+        (f"`{name}`", shape(field), field["description"] + (" (required)" * (name in required)))
+        for name, field in properties.items()
+        if "not" not in field
+    ]
+    return table(("key", "value", "meaning"), rows)
+
+
+def later(*groups: dict[str, Any]) -> str:
+    rows = [
+        (f"`{name}`", "at the top" if group is groups[0] else "in a loop", _doc(field))
+        for group in groups
+        for name, field in group.items()
+        if "not" in field
+    ]
+    return table(("key", "where", "meaning"), rows)
+
+
+def _doc(field: dict[str, Any]) -> str:
+    return str(field["description"]).removeprefix("not built yet: ")
+
+
+def shape(field: dict[str, Any]) -> str:
+    """A field's JSON Schema in a few words."""
+    if "anyOf" in field:
+        one, many = field["anyOf"]
+        return f"{shape(one)}, or a list" if many.get("type") == "array" else shape(one)
+    kind = field["type"]
+    if kind == "string" and "pattern" in field:
+        return "duration, or `none`" if "none" in field["pattern"] else "duration"
+    if kind == "integer":
+        low, high = field["minimum"], field["maximum"]
+        return f"`{low}`" if low == high else f"{low} to {high}"
+    if kind == "object":
+        return "names and values" if "properties" not in field else "mapping"
+    return "text" if isinstance(kind, list) or kind == "string" else "`true` or `false`"
