@@ -10,13 +10,15 @@ import sys
 import textwrap
 import time
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from innerloop.system import state
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 LIMIT = 30
 LOOP = (sys.executable, "-P", "-m", "innerloop")
@@ -108,6 +110,9 @@ class Project:
             "LC_ALL": "C.UTF-8",
         }
         self.program("mark", _MARK.format(place=place))
+        # A Python of its own with nothing installed: this machine's would be looked through.
+        self.program("python3", "exit 0")
+        (place / "pyvenv.cfg").write_text("home = /nowhere/bin\n")
 
     def loops(self, text: str) -> Project:
         """Write loops.yaml: whole, or only what stands under `inner`."""
@@ -211,6 +216,9 @@ class Project:
     def sealed(self, *words: str, cwd: Path | None = None) -> list[str]:
         """Walk until the receipt answers for this command line; what ran on the way."""
         before = self._receipts()
+        if not (self.root / ".loop").exists():
+            # Made by the walk itself, it would be too young for a receipt at its end.
+            state.put(f"{state.make(str(self.root))}/revoked", b"never")
 
         def written() -> bool:
             self.run("inner", *words, cwd=cwd).ok()

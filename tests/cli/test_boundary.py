@@ -6,8 +6,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import LOOP, Done
 
+from conftest import LOOP, Done
 from innerloop.cli import boundary, wiring
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
 from conftest import LOOP, ended
 
 if TYPE_CHECKING:
@@ -170,6 +171,22 @@ def test_git_of_a_hook_does_not_reach_the_children(project: Maker) -> None:
     assert found.git("config", "core.bare") == "false"
 
 
+def test_git_variables_that_point_elsewhere_change_nothing(project: Maker) -> None:
+    found = project(files={"a.py": "1"})
+    other = found.place / "other"
+    other.mkdir()
+    found.git("init", "-q", cwd=other)
+    assert found.walked() == ["unit"]
+    leaked = {"GIT_DIR": f"{other}/.git", "GIT_WORK_TREE": str(other)}
+    found.run("inner", env=leaked).ok()
+    assert found.ran() == []
+    found.write({"a.py": "2"})
+
+    found.run("inner", env=leaked).ok()
+
+    assert found.ran() == ["unit"]
+
+
 def test_a_linked_worktrees_git_does_not_reach_the_children(project: Maker) -> None:
     found = project("unit: {run: 'cd .. && mkdir -p x && cd x && git init -q .', cycle: 1s}")
     found.commit()
@@ -184,7 +201,7 @@ def test_a_linked_worktrees_git_does_not_reach_the_children(project: Maker) -> N
 @pytest.mark.parametrize("words", [["inner"], ["history"], ["plan"]], ids=" ".join)
 def test_whoever_reads_us_may_go_away(project: Maker, words: list[str]) -> None:
     found = project("\n".join(f"l{n}: {{run: mark l{n}, cycle: 1s}}" for n in range(9)))
-    found.run("inner").ok()
+    found.sealed()
     reader, writer = os.pipe()
     os.close(reader)
 

@@ -65,7 +65,7 @@ def test_inputs_that_move_meanwhile_are_not_recorded(project: Maker) -> None:
     found.run("run", "unit").ok().warns("a.py changed while it ran")
     found.ran()
 
-    assert found.run("plan").ok().prints("1 loop to run")
+    found.run("plan").ok().prints("1 loop to run")
 
 
 def test_changed_is_all_of_them(project: Maker) -> None:
@@ -102,7 +102,7 @@ def test_debug_runs_its_own_command_and_records_nothing(project: Maker) -> None:
 
 
 def test_debug_without_a_command_says_what_to_write(project: Maker) -> None:
-    project().run("debug", "unit").fails(2).warns("has no debug command", "debug: mark unit")
+    project().run("debug", "unit").fails(2).warns("has no debug command", "in loops.yaml")
 
 
 def test_a_loop_nobody_knows(project: Maker) -> None:

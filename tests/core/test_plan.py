@@ -223,7 +223,7 @@ def test_the_median_of_five_else_what_is_declared(
 def test_what_would_run_and_what_has_passed() -> None:
     plan = planned(LINT, UNIT, passed={"lint": 180})
 
-    assert said(plan) == ["cached lint: passed 3m ago", "run unit: a.py changed"]
+    assert said(plan) == ["cached lint: passed 3m ago (#7)", "run unit: a.py changed"]
     assert [step.expected for step in plan.steps] == [1, 10]
     assert (plan.budget, plan.force, plan.held) == (None, False, frozenset())
 
@@ -307,7 +307,7 @@ def test_a_loop_that_is_there_only_for_another_does_not_run() -> None:
 def test_its_pass_counts_all_the_same() -> None:
     plan = planned(HELD, BEHIND, passed={"eval": 1})
 
-    assert said(plan) == ["cached eval: passed 1s ago", "run report: a.py changed"]
+    assert said(plan) == ["cached eval: passed 1s ago (#7)", "run report: a.py changed"]
 
 
 @pytest.mark.parametrize("choice", [Choice(names=("eval",)), Choice(until="eval")])

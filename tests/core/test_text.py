@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from innerloop.core.text import ago, duration, listing, nearest, plural, seconds
+from innerloop.core.text import ago, duration, listing, nearest, plural, seconds, visible
 
 
 @pytest.mark.parametrize(
@@ -104,6 +105,33 @@ def test_the_nearest_choice() -> None:
     assert nearest("zebra", ["run", "fix"]) is None
     assert nearest("", ["run"]) is None
     assert nearest("x" * 100_000, ["x" * 99_999]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("plain words", "plain words"),
+        ("", ""),
+        ("\x1b[2Jx", "\\x1b[2Jx"),
+        ("a\r\nb", "a\\r\\nb"),
+        ("a\tb", "a  b"),
+        ("\x9b2J", "\\x9b2J"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("caf\udce9", "caf\\udce9"),
+        ("æøå ✓ 👩\u200d🔬 日本\u3000語", "æøå ✓ 👩\u200d🔬 日本\u3000語"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_written_out(text: str, said: str) -> None:
+    assert visible(text) == said
+
+
+@given(st.text(st.characters(codec=None)))
+def test_nothing_visible_is_obeyed(text: str) -> None:
+    said = visible(text)
+
+    assert not any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in said)
+    said.encode()  # or printing it would fail
+    assert visible(said) == said
 
 
 def test_difflib_is_imported_for_mistakes_alone() -> None:

@@ -3,9 +3,19 @@ from __future__ import annotations
 import pytest
 from fakes import FakeWorld, made
 
-from innerloop.core.model import Action, Completion, Loop, Outcome, Result, Step, Verdict
-from innerloop.core.world import Ran
-from innerloop.engine.outcome import behind, result, said, verdict
+from innerloop.core.model import (
+    GREEN,
+    RED,
+    Action,
+    Completion,
+    Loop,
+    Outcome,
+    Result,
+    Step,
+    Verdict,
+)
+from innerloop.core.world import Passed, Ran
+from innerloop.engine.outcome import behind, cached, held, nothing, result, said, unproven, verdict
 
 UNIT = made("unit", 10, timeout=90)
 MOVED = ("a.py", "b.py", "c.py", "d.py", "e.py")
@@ -88,10 +98,11 @@ def test_what_moved_is_named_and_the_verdict_is_on_nothing() -> None:
     found = came(end=Completion(0, 1), moved=MOVED)
 
     assert found.fingerprint == ""
+    assert found.moved
     (said,) = found.warnings
     assert said == (
         "a.py, b.py, c.py and 2 more changed while it ran, so this is not remembered: "
-        "name what it writes under outputs, or ignore it"
+        "if the loop wrote it, name it under outputs or ignore"
     )
 
 
@@ -100,6 +111,7 @@ def test_what_moved_under_a_failure_is_named_without_advice() -> None:
 
     assert found.warnings == ("a.py changed while it ran, so this is not remembered",)
     assert found.reason == "exit 1"
+    assert found.moved
 
 
 def test_what_was_ended_half_way_is_not_blamed_for_what_moved() -> None:
@@ -107,6 +119,7 @@ def test_what_was_ended_half_way_is_not_blamed_for_what_moved() -> None:
 
     assert found.warnings == ()
     assert found.fingerprint == ""
+    assert not found.moved
 
 
 def test_a_loop_that_writes_has_to_settle() -> None:
@@ -124,6 +137,37 @@ def test_what_never_came_to_run_says_why_itself() -> None:
 
 def test_a_failure_with_a_log_leaves_its_words_to_the_log() -> None:
     assert came(end=Completion(1, 0, tail="E   assert 1 == 2")).reason == "exit 1"
+
+
+# -- settled without running --------------------------------------------------------------------
+
+
+def test_no_file_is_nothing_to_check_and_no_failure() -> None:
+    assert nothing(UNIT._replace(required=False), 9.0) == Result(
+        "unit", Outcome.SKIPPED, "no file to hand over", 9.0, empty=True, required=False
+    )
+
+
+def test_what_has_passed_says_when_and_in_which_run() -> None:
+    proof = FakeWorld().prove(UNIT)
+
+    assert cached(proof, Passed(9.0 - 180, "7", "runs/7/unit/out"), 9.0) == Result(
+        "unit",
+        Outcome.CACHED,
+        "passed 3m ago (#7)",
+        9.0,
+        out="runs/7/unit/out",
+        fingerprint=proof.fingerprint,
+    )
+
+
+def test_what_is_there_only_for_another_is_not_missed() -> None:
+    found = held(UNIT, 9.0)
+
+    assert found == Result(
+        "unit", Outcome.SKIPPED, "runs only when named (auto: false)", 9.0, required=False
+    )
+    assert verdict([found], ()) is Verdict.GREEN
 
 
 # -- what comes after ---------------------------------------------------------------------------
@@ -163,8 +207,10 @@ def test_what_had_nothing_to_check_holds_nothing_up() -> None:
 # -- verdicts -----------------------------------------------------------------------------------
 
 
-def one(outcome: Outcome, *, required: bool = True, empty: bool = False) -> Result:
-    return Result("x", outcome, "", 1.0, required=required, empty=empty)
+def one(
+    outcome: Outcome, *, required: bool = True, empty: bool = False, moved: bool = False
+) -> Result:
+    return Result("x", outcome, "", 1.0, required=required, empty=empty, moved=moved)
 
 
 @pytest.mark.parametrize(
@@ -181,10 +227,25 @@ def one(outcome: Outcome, *, required: bool = True, empty: bool = False) -> Resu
         ([one(Outcome.CANCELLED)], Verdict.PARTLY),
         ([one(Outcome.DEFERRED, required=False)], Verdict.GREEN),
         ([one(Outcome.SKIPPED, empty=True)], Verdict.GREEN),
+        ([one(Outcome.PASSED, moved=True)], Verdict.PARTLY),
+        ([one(Outcome.PASSED, moved=True), one(Outcome.FAILED)], Verdict.RED),
+        ([one(Outcome.PASSED, moved=True, required=False)], Verdict.GREEN),
+        # It is red for having failed, whatever moved meanwhile.
+        ([one(Outcome.FAILED, moved=True)], Verdict.RED),
+        ([one(Outcome.FAILED, moved=True, required=False)], Verdict.GREEN),
     ],
 )
 def test_what_a_walk_came_to(results: list[Result], expected: Verdict) -> None:
     assert verdict(results, ()) is expected
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_what_leaves_it_open(outcome: Outcome) -> None:
+    ended = outcome in (*GREEN, *RED)
+
+    assert unproven(one(outcome)) is not ended
+    assert unproven(one(outcome, moved=True)) is (outcome not in RED)
+    assert unproven(one(outcome, empty=True)) is False
 
 
 def test_what_is_stale_is_never_all_green() -> None:

@@ -36,7 +36,7 @@ LINT, TYPES, UNIT = made("lint", 1), made("types", 5), made("unit", 10)
 ASKED = Asked()
 MOVED = (
     "a.py changed while it ran, so this is not remembered"
-    ": name what it writes under outputs, or ignore it"
+    ": if the loop wrote it, name it under outputs or ignore"
 )
 GLOB = (Glob("*.py", include=True, regex="", folder="", literal=""),)
 
@@ -168,7 +168,7 @@ def test_what_passed_before_does_not_run() -> None:
 
     events = walked(planned(LINT, TYPES, UNIT), world)
 
-    assert told(events)[0] == "cached lint: passed 3m ago"
+    assert told(events)[0] == "cached lint: passed 3m ago (#7)"
     assert world.ran == ["types"]
     assert verdict(events) is Verdict.GREEN
     cached = results(events)["lint"]
@@ -386,9 +386,19 @@ def test_others_go_on_while_one_waits() -> None:
     world = FakeWorld()
     world.busy["lint"] = [lambda: None] * 2
 
-    assert story(planned(LINT, UNIT), world)[:3] == [
+    assert story(planned(LINT, UNIT), world, jobs=2)[:3] == [
         "wait lint: another walk runs it on this content",
         *("start unit", "passed unit"),
+    ]
+
+
+def test_alone_a_slower_loop_does_not_overtake_one_that_waits() -> None:
+    world = FakeWorld()
+    world.busy["lint"] = [lambda: None] * 2
+
+    assert story(planned(LINT, UNIT), world)[:3] == [
+        "wait lint: another walk runs it on this content",
+        *("start lint", "passed lint"),
     ]
 
 
@@ -398,7 +408,7 @@ def test_the_other_walk_passed_so_this_one_does_not_run() -> None:
 
     assert story(planned(LINT), world) == [
         "wait lint: another walk runs it on this content",
-        "cached lint: passed just now",
+        "cached lint: passed just now (#7)",
         "end green",
     ]
     assert world.ran == []
@@ -485,7 +495,7 @@ def test_a_forced_walk_that_waited_takes_the_pass_it_waited_for() -> None:
     world.busy["lint"] = [lambda: None, they_pass]
 
     assert told(walked(planned(LINT, force=True), world))[-2:] == [
-        "cached lint: passed 5s ago",
+        "cached lint: passed 5s ago (#7)",
         "end green",
     ]
 
@@ -638,7 +648,7 @@ def test_what_follows_a_deferred_loop_is_deferred_but_not_what_has_passed() -> N
         "deferred types: over the budget of 2.0s by 4.0s",
         "deferred unit: comes after types, which is deferred",
         "deferred late: comes after types, which is deferred",
-        "cached last: passed 3m ago",
+        "cached last: passed 3m ago (#7)",
         "deferred quick: comes after types, which is deferred",
         "end partly green",
     ]
@@ -703,7 +713,7 @@ def test_a_held_loop_that_has_passed_lets_the_others_go_on() -> None:
     cached_in(world, slow)
 
     assert story(planned(slow, last, held=["slow"]), world) == [
-        "cached slow: passed 3m ago",
+        "cached slow: passed 3m ago (#7)",
         *("start last", "passed last"),
         "end green",
     ]
@@ -778,7 +788,7 @@ def test_a_cached_loop_is_asked_again_too() -> None:
     cached_in(world, LINT)
 
     assert story(planned(LINT, FORMAT, UNIT), world) == [
-        "cached lint: passed 3m ago",
+        "cached lint: passed 3m ago (#7)",
         *("start format", "passed format"),
         "restart because of format: lint",
         *("start lint", "failed lint: exit 1"),
@@ -929,13 +939,45 @@ def test_a_pass_whose_inputs_moved_is_not_recorded() -> None:
 
     events = walked(planned(UNIT), world)
 
-    assert told(events)[1:3] == [
+    assert told(events)[1:] == [
         f"warn unit: {MOVED}",
         "passed unit",
+        "end partly green",
     ]
+    assert results(events)["unit"].moved
     assert results(events)["unit"].fingerprint == ""
     assert world.ledger == {}
     assert world.ran == ["unit"]
+
+
+def test_what_moved_under_a_loop_that_is_not_required_leaves_the_walk_green() -> None:
+    world = FakeWorld({"unit": [Act(writes={"a.py": "2"})]})
+    world.files["b.txt"] = "1"
+    world.reads = {"lint": ("b.txt",)}
+
+    assert story(planned(LINT, UNIT._replace(required=False)), world)[-3:] == [
+        f"warn unit: {MOVED}",
+        "passed unit",
+        "end green",
+    ]
+
+
+def test_who_comes_after_what_moved_goes_on() -> None:
+    world = FakeWorld({"unit": [Act(writes={"a.py": "2"})]})
+
+    assert story(planned(UNIT, made("last", 20, after=("unit",))), world)[-3:] == [
+        *("start last", "passed last"),
+        "end partly green",
+    ]
+
+
+def test_a_formatter_that_settled_has_moved_nothing() -> None:
+    world = FakeWorld({"format": [Act(writes={"a.py": "2"}), PASS]})
+
+    events = walked(planned(FORMAT), world)
+
+    assert verdict(events) is Verdict.GREEN
+    assert not results(events)["format"].moved
 
 
 def test_a_failure_whose_inputs_moved_is_no_verdict_on_them_either() -> None:
@@ -1249,4 +1291,4 @@ def _the_verdict_is_earned(run: Run, cancel: Cancel) -> None:
     elif any(one.red for one in required):
         assert run.verdict is Verdict.RED
     elif run.verdict is Verdict.GREEN:
-        assert all(one.green or one.empty for one in required)
+        assert all((one.green and not one.moved) or one.empty for one in required)

@@ -114,13 +114,13 @@ def test_a_whole_memory_is_believed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "harm",
     [
-        lambda good: b"",
+        lambda _: b"",
         lambda good: good[:-1],
         lambda good: good[:-9] + b"\xff" + good[-8:],
         lambda good: b"x" + good[1:],
-        lambda good: wrapped(b"no marshal"),
-        lambda good: wrapped(marshal.dumps(7)),
-        lambda good: wrapped(marshal.dumps((False, 7))),
+        lambda _: wrapped(b"no marshal"),
+        lambda _: wrapped(marshal.dumps(7)),
+        lambda _: wrapped(marshal.dumps((False, 7))),
     ],
     ids=["empty", "cut", "flipped", "other", "garbage", "number", "shape"],
 )

@@ -47,11 +47,13 @@ def test_comments_blank_lines_and_the_last_one_counts() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("A=1\nnot a line", r"\.env:2: 'not a line' is not NAME=value"),
-        ("1A=2", r"\.env:1: '1A=2' is not"),
+        ("A=1\nnot a line", r"\.env:2: not NAME=value"),
+        ("1A=2", r"\.env:1: not NAME=value"),
         ("A-B=2", r"\.env:1:"),
         ("A='x", r"\.env:1: the quote is not closed"),
         ('A="x\\"', r"\.env:1: the quote is not closed"),
+        ("A='x'y", r"\.env:1: something stands behind the closing quote"),
+        ('B=1\n\nA="x" "y"', r"\.env:3: something stands behind the closing quote"),
     ],
 )
 def test_what_is_no_line_is_said_with_its_place(text: str, said: str) -> None:
@@ -59,10 +61,30 @@ def test_what_is_no_line_is_said_with_its_place(text: str, said: str) -> None:
         parse(text, ".env")
 
 
+@pytest.mark.parametrize("text", ["hunter2 is it", "A='hunter2", "A='x' hunter2", "hunter-2=A"])
+def test_what_may_be_a_secret_is_not_said(text: str) -> None:
+    with pytest.raises(LoopError) as caught:
+        parse(text, ".env")
+
+    assert "hunter" not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("char", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\r"])
+def test_only_an_end_of_line_ends_a_line(char: str) -> None:
+    assert parse(f"A='x{char}B=1'\r\nC=2\n", ".env") == {"A": f"x{char}B=1", "C": "2"}
+    assert parse(f"A=x{char}B=1", ".env") == {"A": f"x{char}B=1"}
+
+
 def test_a_file_is_read_whatever_its_byte_order_mark(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfA=\xc3\xa6\r\n")
 
     assert read(str(tmp_path), ".env") == {"A": "æ"}
+
+
+def test_a_lone_carriage_return_in_a_file_ends_no_line(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"A='x\ry'\r\nB=2\n")
+
+    assert read(str(tmp_path), ".env") == {"A": "x\ry", "B": "2"}
 
 
 def test_a_file_that_is_not_there_has_none(tmp_path: Path) -> None:

@@ -127,7 +127,15 @@ def test_a_clock_of_whole_seconds_is_given_longer(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [".git/x", "a/node_modules/b", ".loop", "x/__pycache__/y", "m.pyc", "p.egg-info/x", "a\n/.venv"],
+    [
+        ".git/x",
+        "a/node_modules/b",
+        ".loop",
+        "x/__pycache__/y",
+        "m.pyc",
+        "p.egg-info/x",
+        "a\n/.venv",
+    ],
 )
 def test_caches_and_environments_are_never_inputs(path: str) -> None:
     assert files.never(path)

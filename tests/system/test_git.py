@@ -92,6 +92,8 @@ def test_promises_in_the_index_hide_nothing(root: Path) -> None:
 
 
 def test_a_new_file_is_seen_whatever_a_monitor_says(root: Path) -> None:
+    ask(root, "add", "b")
+    ask(root, "commit", "-qm", "two")
     monitor = root.parent / "monitor"
     monitor.write_text("#!/bin/sh\nprintf 'token\\0'\n")
     monitor.chmod(0o755)
@@ -104,6 +106,7 @@ def test_a_new_file_is_seen_whatever_a_monitor_says(root: Path) -> None:
     assert "new" not in ask(root, "status", "--short"), "the monitor is believed by others"
 
     assert "new" in git.listed(str(root)).paths
+    assert git.head(git.head_asked(str(root))).dirty
 
 
 def test_repositories_inside_are_named(root: Path) -> None:

@@ -30,7 +30,15 @@ class Ask:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
-    write(tmp_path, "a.py", "b.txt", "sub/c.py", "data/d.csv", "data/deep/e.csv", "data/node_modules/x")
+    write(
+        tmp_path,
+        "a.py",
+        "b.txt",
+        "sub/c.py",
+        "data/d.csv",
+        "data/deep/e.csv",
+        "data/node_modules/x",
+    )
     (tmp_path / ".gitignore").write_text("data/\n*.log\n")
     write(tmp_path, "x.log")
     return tmp_path
@@ -141,7 +149,10 @@ def test_what_is_new_is_found_after_a_look_gone_stale(root: Path) -> None:
     ],
 )
 def test_whether_a_path_there_or_not_would_be_an_input(
-    root: Path, more: str, path: str, expected: bool  # noqa: FBT001 - a parameter of the test
+    root: Path,
+    more: str,
+    path: str,
+    expected: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     ask = Ask(root, loop(more))
 

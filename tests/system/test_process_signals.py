@@ -44,10 +44,15 @@ with signals(cancel) as taken:
     print("ended", done[0].exit_code, done[0].cancelled, cancel.reason, flush=True)
 sys.exit(code(cancel.reason) if cancel else 0)
 """
-# Not sh: dash forgets an interrupt that comes just before it runs a program.
-PATIENT = (
-    "exec python3 -c \"import os, time\nopen('pids', 'w').write(str(os.getpid()))\ntime.sleep(60)\""
-)
+# Not sh: dash forgets an interrupt that comes just before it runs a program. Nor without `flush`:
+# Python forgets one that comes while it closes a file which nobody names.
+PATIENT = """
+exec python3 -c "import os, time
+pids = open('pids', 'w')
+pids.write(str(os.getpid()))
+pids.flush()
+time.sleep(60)"
+"""
 COUNTING = (
     'exec python3 -c "import os, signal, time\n'
     "signal.signal(signal.SIGINT, lambda *_: os.write(1, b'int\\n'))\n"

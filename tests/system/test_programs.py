@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from innerloop.system.programs import Program, resolve
 from innerloop.system.tree import Tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class World:

@@ -55,7 +55,7 @@ def test_the_projects_own_goes_first(tmp_path: Path) -> None:
     ]
 
 
-def test_its_folder_goes_on_the_path_unless_it_came_from_there(tmp_path: Path) -> None:
+def test_its_folder_goes_on_the_path_unless_it_came_from_there() -> None:
     assert Python("/x/bin/python", ".venv").folder == "/x/bin"
     assert Python("/x/bin/python", "PATH").folder == ""
 

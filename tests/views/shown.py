@@ -51,7 +51,7 @@ LOOPS = (FORMAT, LINT, TYPES, UNIT, PROSE, BEHAVE, EVAL)
 PLAN = Plan(
     (
         Step(FORMAT, Action.SKIP, "no file to hand over", 1),
-        Step(LINT, Action.CACHED, "passed 3m ago", 1.5),
+        Step(LINT, Action.CACHED, "passed 3m ago (#7)", 1.5),
         Step(TYPES, Action.RUN, "src/a.py changed and 3 more", 4.2),
         Step(UNIT, Action.RUN, "never passed", 10),
         Step(BEHAVE, Action.DEFER, "over the budget of 1m 00s by 1m 14s", 120),
@@ -73,7 +73,7 @@ def ran(loop: Loop, outcome: Outcome, reason: str = "", **facts: object) -> Resu
 
 RESULTS = (
     came(FORMAT, Outcome.SKIPPED, "no file to hand over", empty=True),
-    came(LINT, Outcome.CACHED, "passed 3m ago", fingerprint="f" * 32),
+    came(LINT, Outcome.CACHED, "passed 3m ago (#7)", fingerprint="f" * 32),
     ran(TYPES, Outcome.PASSED, "flaky: passed at attempt 2", flaky=True, attempts=2),
     ran(UNIT, Outcome.FAILED, "exit 1", exit_code=1, seconds=9.87, warnings=("a.py moved",)),
     ran(PROSE, Outcome.FAILED, "exit 2", exit_code=2, seconds=0.04, required=False),

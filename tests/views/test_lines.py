@@ -33,12 +33,19 @@ def test_what_came_of_it_in_a_word(result: Result, said: str) -> None:
     [
         (ran(UNIT, Outcome.PASSED), "unit  passed       1.2s"),
         (ran(UNIT, Outcome.FAILED, "exit 1"), "unit  FAILED       1.2s  exit 1"),
-        (came(UNIT, Outcome.CACHED, "passed 3m ago"), "unit  cached             passed 3m ago"),
+        (
+            came(UNIT, Outcome.CACHED, "passed 3m ago (#7)"),
+            "unit  cached             passed 3m ago (#7)",
+        ),
         (
             ran(UNIT, Outcome.FAILED, "exit 1", required=False),
             "unit  FAILED       1.2s  exit 1 (not required)",
         ),
         (ran(UNIT, Outcome.PASSED, required=False), "unit  passed       1.2s"),
+        (
+            ran(UNIT, Outcome.FAILED, "loop: OSError: \x1b[2J\nx"),
+            r"unit  FAILED       1.2s  loop: OSError: \x1b[2J\nx",
+        ),
     ],
 )
 def test_a_line(result: Result, said: str) -> None:
@@ -63,13 +70,18 @@ def run(verdict: Verdict, *results: Result) -> Run:
 PASSED, CACHED = ran(UNIT, Outcome.PASSED), came(LINT, Outcome.CACHED)
 ENDS = [
     (
-        run(Verdict.GREEN, PASSED, CACHED),
+        run(Verdict.GREEN, PASSED, CACHED)._replace(complete=True),
         "green: 2 loops passed (1 before) in 4.0s. Ready for the outer loop: .loop/handoff.json",
     ),
+    (run(Verdict.GREEN, PASSED, CACHED), "green: 2 loops passed (1 before) in 4.0s"),
     (
-        run(Verdict.GREEN, CACHED),
-        "green: 1 loop passed before in 4.0s. Ready for the outer loop: .loop/handoff.json",
+        run(Verdict.GREEN, CACHED)._replace(complete=True),
+        "green: 1 loop passed before. Ready for the outer loop: .loop/handoff.json",
     ),
+    (run(Verdict.GREEN, CACHED), "green: 1 loop passed before"),
+    (run(Verdict.GREEN, came(FORMAT, Outcome.SKIPPED, empty=True)), "green: 0 loops passed"),
+    # One that is not required may have failed: it ran, and that took its time.
+    (run(Verdict.GREEN, CACHED, RESULTS[4]), "green: 1 loop passed before in 4.0s"),
     (
         run(Verdict.RED, PASSED, RESULTS[4], RESULTS[3], RESULTS[5]),
         "red: unit, behavioural failed after 4.0s. Log: .loop/runs/12/unit/output.log",
@@ -88,6 +100,10 @@ ENDS = [
         "partly green: 1 loop passed in 4.0s, but files changed meanwhile; run it again",
     ),
     (
+        run(Verdict.PARTLY, PASSED._replace(moved=True)),
+        "partly green: 1 loop passed in 4.0s; not remembered: unit",
+    ),
+    (
         run(Verdict.INTERRUPTED, PASSED, ran(BEHAVE, Outcome.CANCELLED)),
         "interrupted after 4.0s: 1 loop passed",
     ),
@@ -97,12 +113,6 @@ ENDS = [
 @pytest.mark.parametrize(("ended", "said"), ENDS)
 def test_the_last_line(ended: Run, said: str) -> None:
     assert closing(ended, colour=False) == said
-
-
-def test_the_last_line_where_there_is_no_outer_loop() -> None:
-    assert closing(ENDS[0][0], colour=False, outer=False) == (
-        "green: 2 loops passed (1 before) in 4.0s"
-    )
 
 
 @pytest.mark.parametrize("verdict", Verdict)

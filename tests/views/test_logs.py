@@ -65,6 +65,23 @@ def test_only_colours_of_what_a_terminal_obeys_are_shown() -> None:
     assert shown(io.BytesIO(raw), len(raw), "log") == "\x1b[31mred\x1b[0m still here\n"
 
 
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        # What is taken out of the middle of an order must not leave one behind.
+        ("\x1b[2\x07J", "[2J"),
+        # A terminal carries out a line's end inside an order, and goes on with the order.
+        ("\x1b[\n2J", "[\n2J"),
+        ("\x1b[31", "[31"),
+        ("\x1b[>4;2mx", "[>4;2mx"),
+        ("\x9b2Jx", "2Jx"),
+        ("\x1b[1;38:5:9mred\x1b[m", "\x1b[1;38:5:9mred\x1b[m"),
+    ],
+)
+def test_no_order_is_left_but_whole_colours(raw: str, said: str) -> None:
+    assert read(raw.encode()) == f"{said}\n"
+
+
 def test_a_long_log_of_orders_is_cleaned_in_no_time() -> None:
     raw = (b"\x1b]" + b"x" * 99) * 10_000
     assert len(shown(io.BytesIO(raw), len(raw), "log")) < len(raw)
@@ -73,3 +90,8 @@ def test_a_long_log_of_orders_is_cleaned_in_no_time() -> None:
 def test_of_a_line_written_over_only_the_last_is_shown() -> None:
     raw = b"10%\r50%\r100%\ndone\r\n"
     assert shown(io.BytesIO(raw), len(raw), "log") == "100%\ndone\n"
+
+
+def test_an_order_that_never_ends_hides_no_more_than_its_line() -> None:
+    raw = b"\x1b]0;no end\nE failed\n"
+    assert shown(io.BytesIO(raw), len(raw), "log") == "\nE failed\n"

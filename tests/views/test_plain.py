@@ -2,16 +2,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shown import EVENTS, PLAN, PROSE, RESULTS, RUN, UNIT, golden, made, ran
+import pytest
+from shown import EVENTS, PLAN, PROSE, RESULTS, RUN, TYPES, UNIT, golden, made, ran
 
-from innerloop.core.events import LoopFinished, LoopOutput, LoopStarted, WalkFinished, WalkStarted
+from innerloop.core.events import (
+    LoopFinished,
+    LoopOutput,
+    LoopStarted,
+    LoopWaiting,
+    WalkFinished,
+    WalkRestarted,
+    WalkStarted,
+    Warned,
+)
 from innerloop.core.model import Action, Outcome, Plan, Step, Verdict
 from innerloop.views.plain import Plain
 from innerloop.views.streams import Streams
 
 if TYPE_CHECKING:
-    import pytest
-
     from innerloop.core.events import Event
 
 
@@ -106,4 +114,72 @@ def test_a_plan_of_nothing_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     run = RUN._replace(results=(), verdict=Verdict.GREEN, seconds=0)
     shown(WalkStarted("1", Plan(()), 1), WalkFinished(run))
 
-    assert capsys.readouterr().out.startswith("green: 0 loops passed in 0.00s")
+    assert capsys.readouterr().out == "green: 0 loops passed\n"
+
+
+# -- what had passed before ---------------------------------------------------------------------
+
+CACHED = LoopFinished(RESULTS[1])
+GREEN = WalkFinished(
+    RUN._replace(verdict=Verdict.GREEN, results=(RESULTS[1],), complete=True, seconds=0.01)
+)
+LINE = "lint         cached             passed 3m ago (#7)"
+
+
+def test_where_all_had_passed_there_is_only_the_last_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown(WalkStarted("1", PLAN, 1), CACHED, CACHED, GREEN)
+
+    assert capsys.readouterr() == (
+        "green: 1 loop passed before. Ready for the outer loop: .loop/handoff.json\n",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        LoopStarted("unit", 1, 1, ""),
+        LoopFinished(ran(TYPES, Outcome.PASSED)),
+        LoopFinished(RESULTS[0]),
+        LoopWaiting("unit", 1, "another walk runs it on this content"),
+        Warned("unit", "attempt 1 failed: trying again"),
+        WalkRestarted("format", ("lint",)),
+        *(
+            WalkFinished(RUN._replace(verdict=verdict))
+            for verdict in Verdict
+            if verdict is not Verdict.GREEN
+        ),
+    ],
+)
+def test_what_had_passed_is_told_once_anything_else_happens(
+    event: Event, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown(WalkStarted("1", PLAN, 1), CACHED, event, LoopFinished(RESULTS[3]), GREEN)
+
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == LINE
+    assert said.count(LINE) == 1
+
+
+def test_what_had_passed_is_told_where_something_else_happened_before_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown(WalkStarted("1", PLAN, 1), LoopFinished(ran(TYPES, Outcome.PASSED)), CACHED, GREEN)
+
+    said = capsys.readouterr().out.splitlines()
+    assert said[:2] == ["typecheck    passed       1.2s", LINE]
+
+
+def test_nothing_that_is_shown_is_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "\x1b[2Jx\r"
+    shown(
+        Warned("unit", f"{evil} changed while it ran"),
+        LoopWaiting("unit", 1, evil),
+        LoopFinished(ran(UNIT, Outcome.FAILED, evil, command=evil)),
+    )
+
+    said = "".join(capsys.readouterr())
+    assert said.count(r"\x1b[2Jx\r") == 4
+    assert said.replace("\n", "").isprintable()

@@ -4,10 +4,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from shown import AT, PLAN, RUN, golden
+from shown import AT, PLAN, RUN, UNIT, golden, ran
 
 from innerloop.core.fingerprint import Difference
-from innerloop.core.model import Plan, Verdict
+from innerloop.core.model import Action, Outcome, Plan, Step, Verdict
 from innerloop.views import tables
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def test_a_plan_in_which_everything_has_passed() -> None:
     cached = Plan(PLAN.steps[:2])
 
     assert tables.plan(cached, ".venv", colour=False).splitlines()[-1] == (
-        "nothing to run; Python from .venv"
+        "nothing to run  [python: .venv]"
     )
 
 
@@ -69,6 +69,30 @@ def test_history() -> None:
     golden("history.txt", tables.history(runs))
 
 
+def test_work_that_has_no_commit_yet_has_no_mark_of_changes() -> None:
+    first = RUN._replace(commit="", dirty=True)
+
+    assert "  6m 12s  -  main  " in tables.history([first])
+    assert "commit   none yet\n" in tables.run(first, colour=False)
+
+
+def test_nothing_that_is_shown_is_obeyed() -> None:
+    evil = "\x1b[2Jx\r"
+    step = Step(UNIT, Action.RUN, f"{evil} changed", 1)
+    result = ran(UNIT, Outcome.FAILED, evil, warnings=(evil,))
+    run = RUN._replace(command=evil, why=evil, branch="\x9b2J", results=(result,))
+    said = (
+        tables.plan(Plan((step,)), ".venv", colour=False),
+        tables.why("unit", evil, (Difference("files", (evil,), (evil,), (evil,)),)),
+        tables.history([run]),
+        tables.run(run, colour=False),
+    )
+
+    assert [text.count(r"\x1b[2Jx\r") for text in said] == [1, 4, 2, 4]
+    for text in said:
+        assert text.replace("\n", "").isprintable(), text
+
+
 def test_no_history() -> None:
     assert tables.history(()) == "nothing has run here yet\n"
 
@@ -84,7 +108,7 @@ def test_one_run_outside_git_without_a_reason() -> None:
 
     assert "why " not in said
     assert "branch" not in said
-    assert "commit   -\n" in said
+    assert "commit   none yet\n" in said
 
 
 def test_a_moment_is_told_in_local_time_summer_and_winter() -> None:

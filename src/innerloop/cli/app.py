@@ -14,7 +14,7 @@ from innerloop.core.text import duration
 app = typer.Typer(
     name="loop",
     help="The answer from the smallest loop that can give it.",
-    epilog="Every command takes -C DIR: go there first. Start with `loop init`, then `loop inner`.",
+    epilog="Start with `loop init`, then `loop inner`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -83,12 +83,15 @@ Until = Annotated[str, typer.Option(help="Stop after this loop.", autocompletion
 Budget = Annotated[str, typer.Option(help="Defer what does not fit in: 30s, 5m, none.")]
 Since = Annotated[str, typer.Option(help="Only loops whose inputs changed since this commit.")]
 Force = Annotated[bool, typer.Option("--force", help="Run what has passed already, too.")]
-Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 @app.callback()
 def _version(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    _folder: Annotated[
+        str, typer.Option("-C", metavar="DIR", help="Go there first; after a command, too.")
+    ] = "",  # taken before Typer sees the words: here for the help
 ) -> None:
     if version:
         from innerloop import __version__  # noqa: PLC0415 - rarely
@@ -110,9 +113,9 @@ def _inner(
     force: Force = False,
     plan: Annotated[bool, typer.Option("--plan", help="Only show what would run.")] = False,
     form: Annotated[str, typer.Option("--format", help="live, plain or jsonl.")] = "",
-    why: Annotated[str, typer.Option("-m", help="Why, for history.")] = "",
+    why: Annotated[str, typer.Option("-m", help="Why you walk, kept in history.")] = "",
 ) -> int:
-    """Walk the loops from fastest to slowest; stop at the first failure."""
+    """Walk the loops, fastest first; stop at a failure."""
     seconds, unbounded = _budget(budget)
     flags = Flags(
         names=tuple(names or ()),
@@ -174,7 +177,7 @@ def _run(
 
 @app.command("fix", epilog="Example: loop fix lint")
 def _fix(names: Names = None) -> int:
-    """Run the fix commands of what failed last, or of the named loops; then walk."""
+    """Fix what failed last, or the named loops; then walk."""
     from innerloop.cli.fix import fix  # noqa: PLC0415 - one command a run
 
     return fix(tuple(names or ()))
@@ -210,7 +213,7 @@ def _init(
 def _check(
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema.")] = False,
 ) -> int:
-    """Say whether loops.yaml is right, and what is wrong where it is not."""
+    """Say whether loops.yaml is right."""
     from innerloop.cli.check import check  # noqa: PLC0415 - one command a run
 
     return check(schema=schema)
@@ -241,7 +244,7 @@ def _show(
 
 @app.command("doctor", epilog="Example: loop doctor")
 def _doctor() -> int:
-    """Say what is slow, never cached, flaky, or changes its own inputs."""
+    """Say what is slow, flaky or never remembered."""
     from innerloop.cli.doctor import doctor  # noqa: PLC0415 - one command a run
 
     return doctor()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def doctor() -> int:
     """Print what history says is wrong with the loops, each with what to do about it."""
-    with project(write=False) as found:
+    with project(write=False, warn=False) as found:
         shown = streams()
         python = found.ground.python
         shown.out(f"Python: {python.interpreter or 'none found'} ({python.source})")

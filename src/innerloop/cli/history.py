@@ -13,7 +13,7 @@ VERSION = 1
 
 def history(loop: str, *, most: int, as_json: bool) -> int:
     """Print the latest runs; of one loop where it is named."""
-    with project(write=False) as found:
+    with project(write=False, warn=False) as found:
         if loop:
             known(found.ground.config.loops, loop)
         recent = runs.recent(found.ground.store, most, loop)
@@ -29,7 +29,7 @@ def history(loop: str, *, most: int, as_json: bool) -> int:
 
 def show(name: str, *, as_json: bool) -> int:
     """Print one run whole; the latest where none is named."""
-    with project(write=False) as found:
+    with project(write=False, warn=False) as found:
         run = runs.found(found.ground.store, name)
         shown = streams()
         if as_json:

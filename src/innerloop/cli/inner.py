@@ -65,7 +65,7 @@ def select(found: Project, flags: Flags) -> Selection:
         return Selection(loops, {}, choice)
     if not found.ground.tree.in_git:
         raise LoopError(
-            "--since needs a git repository", "leave it out: the ledger skips what passed"
+            "--since needs a git repository", "leave --since out: what has passed is skipped anyway"
         )
     paths = git.changed_since(found.root, flags.since)
     kept, left = narrowed(loops, lambda loop: found.ground.inputs.touched(loop, paths), flags.since)
@@ -154,8 +154,9 @@ def _receipt(found: Project, loops: Sequence[Loop], words: list[str], run: Run) 
         return  # it has to be asked each time
     from innerloop.core.text import plural  # noqa: PLC0415 - after the walk
     from innerloop.system import receipts  # noqa: PLC0415 - likewise
+    from innerloop.views.lines import READY  # noqa: PLC0415 - likewise
 
     green = plural(sum(1 for one in run.results if one.green), "loop")
-    message = f"green: {green} passed before. Ready for the outer loop: .loop/handoff.json"
+    message = f"green: {green} passed before{READY if run.complete else ''}"
     receipts.write(found.ground, loops, words, message)
     found.ground.tree.save()

@@ -9,7 +9,7 @@ from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode
 from innerloop.core.fingerprint import subtract
 from innerloop.core.plan import known
-from innerloop.core.text import ago
+from innerloop.core.text import ago, visible
 from innerloop.system.history import ledger
 from innerloop.views import tables
 
@@ -34,13 +34,13 @@ def plan(flags: Flags, *, as_json: bool) -> int:
             return ExitCode.OK
         shown.out(tables.plan(made, _python(found), colour=shown.colour), end="")
         for name, reason in selection.left.items():
-            shown.out(f"left out: {name}: {reason}")
+            shown.out(visible(f"left out: {name}: {reason}"))
     return ExitCode.OK
 
 
 def why(name: str, *, as_json: bool) -> int:
     """Print why a loop would run, or why it would not."""
-    with project(write=False) as found:
+    with project(write=False, warn=False) as found:
         ground = found.ground
         proof = ground.prover.prove(known(ground.config.loops, name))
         last = ledger.last_pass(ground.store, name)
@@ -75,7 +75,7 @@ def why(name: str, *, as_json: bool) -> int:
             return ExitCode.OK
         shown.out(tables.why(name, head, differences), end="")
         for warning in proof.warnings:
-            shown.out(f"  warning: {warning}")
+            shown.out(f"  warning: {visible(warning)}")
     return ExitCode.OK
 
 

@@ -47,16 +47,15 @@ def debug(name: str, arguments: tuple[str, ...]) -> int:
     with project(write=True) as found:
         loop = known(found.ground.config.loops, name)
         if loop.debug is None:
+            such = f", such as: debug: {loop.run.text} --lf --pdb" if _pytest(loop) else ""
             raise LoopError(
-                f"loop {name!r} has no debug command",
-                f"give it one in loops.yaml, such as: debug: {_debugging(loop)}",
+                f"loop {name!r} has no debug command", f"give it one in loops.yaml{such}"
             )
         return _adhoc(found, loop, loop.debug, arguments)
 
 
-def _debugging(loop: Loop) -> str:
-    # pytest's own flag; for the rest, the command itself with the terminal is a beginning.
-    return f"{loop.run.text} --lf --pdb" if "pytest" in loop.run.text else loop.run.text
+def _pytest(loop: Loop) -> bool:
+    return "pytest" in loop.run.argv[:3]
 
 
 def _adhoc(found: Project, loop: Loop, command: Command, arguments: tuple[str, ...]) -> int:

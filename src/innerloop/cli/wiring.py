@@ -37,17 +37,17 @@ class Project(NamedTuple):
 
 
 @contextmanager
-def project(*, write: bool) -> Iterator[Project]:
+def project(*, write: bool, warn: bool = True) -> Iterator[Project]:
     """The project this folder belongs to; `write=False` leaves no trace of having looked."""
     root = find(os.getcwd())
     if root is None:
         raise LoopError("there is no loops.yaml here or above", "loop init writes one")
     loaded = load(root, store=write)
-    if loaded.warnings:
-        from innerloop.views.problems import warn  # noqa: PLC0415 - only for mistakes
+    if warn and loaded.warnings:
+        from innerloop.views import problems  # noqa: PLC0415 - only for mistakes
 
         for problem in loaded.warnings:
-            print(warn(problem, colour=streams().colour), file=sys.stderr)
+            print(problems.warn(problem, colour=streams().colour), file=sys.stderr)
     ground = Ground(root, loaded.config, write=write)
     try:
         for message in ground.warnings():

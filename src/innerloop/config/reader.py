@@ -130,7 +130,11 @@ class Reader:
     def later(self, key: str, doc: str) -> None:
         self._asked[key] = None
         if self.has(key):
-            self.desk.wrong(self.key(key), f"'{key}' is understood but not built yet: {doc}")
+            self.desk.wrong(
+                self.key(key),
+                f"'{key}' is understood but not built yet: {doc}",
+                "take it out for now",
+            )
 
     def finish(self, value: T, owner: Node | None = None) -> T:
         """Report what is missing and what nobody asked for; return the value as it came."""

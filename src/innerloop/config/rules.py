@@ -72,7 +72,7 @@ def _commands(loop: Loop, reader: Reader, known: dict[str, Loop]) -> None:
             kind, _, name = placeholder.partition(".")
             if kind == "data":
                 message = f"'{{{placeholder}}}' is understood but not built yet: data subsets"
-                reader.desk.wrong(node, message)
+                reader.desk.wrong(node, message, "name a file instead, for now")
             elif key == "probe" and placeholder != "python":
                 message = f"'{{{placeholder}}}' means nothing in a probe"
                 reader.desk.wrong(node, message, "probes are asked before anything runs")
@@ -141,7 +141,7 @@ def _hidden(reader: Reader, node: Node, command: Command) -> None:
         hint = "write to a file, or run it by bash with 'set -o pipefail'"
         reader.desk.warn(node, "only what stands behind the last '|' decides", hint)
     elif sign:
-        hint = "use '&&'"
+        hint = "use '&&'" if sign == ";" else "say 'wait' for it, and look at what it says"
         reader.desk.warn(node, f"what stands before the '{sign}' may fail unseen", hint)
 
 

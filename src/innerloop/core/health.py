@@ -60,7 +60,7 @@ def _pace(loop: Loop, habits: Habits) -> str:
 
 
 def _memory(loop: Loop, habits: Habits) -> str:
-    if not loop.cache or habits.cached or habits.ran < _ENOUGH:
+    if not loop.cache or habits.cached or habits.unremembered or habits.ran < _ENOUGH:
         return ""
     return (
         f"ran {habits.ran} times and was never found passed: its inputs may be too wide "

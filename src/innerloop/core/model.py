@@ -150,7 +150,7 @@ class Result(NamedTuple):
     reason: str
     """why it ended so, why it did not run, or how sure its pass is"""
     at: float
-    """when it was settled, in seconds since the epoch"""
+    """when it started, or was settled without; in seconds since the epoch"""
     seconds: float = 0.0
     exit_code: int | None = None
     log: str = ""
@@ -165,6 +165,8 @@ class Result(NamedTuple):
     fingerprint: str = ""
     """what it is a verdict on; empty where it is a verdict on nothing that can be named"""
     command: str = ""
+    moved: bool = False
+    """inputs changed while it ran: it says nothing of what stands there now"""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -198,6 +200,8 @@ class Run(NamedTuple):
     commit: str = ""
     branch: str = ""
     dirty: bool | None = None
+    complete: bool | None = None
+    """green, and about every loop that had to pass then; None: not known any more"""
 
 
 class Job(NamedTuple):

@@ -145,7 +145,9 @@ def _step(loop: Loop, choice: Choice, ask: Ask, length: float, before: list[Step
         return Step(loop, Action.SKIP, NOTHING, length)
     passed = None if choice.force else ask.passed(proof)
     if passed is not None:
-        return Step(loop, Action.CACHED, f"passed {ago(ask.now - passed.at)}", length)
+        return Step(
+            loop, Action.CACHED, f"passed {ago(ask.now - passed.at)} (#{passed.run})", length
+        )
     if held_back(loop, choice):
         return Step(loop, Action.SKIP, "runs only when named (auto: false)", length)
     return Step(loop, Action.RUN, "--force" if choice.force else proof.reason, length)

@@ -86,3 +86,21 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
         folded.setdefault(choice.lower(), choice)
     found = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
+
+
+def visible(text: str) -> str:
+    """Return the text with control characters as they would be written, so none is obeyed."""
+    if text.isprintable():
+        return text
+    return "".join(char if _plain(char) else _escaped(char) for char in text)
+
+
+def _plain(char: str) -> bool:
+    import unicodedata  # noqa: PLC0415 - only for odd names
+
+    # Joiners hold emoji together; a space of another width is still a space.
+    return char.isprintable() or char == "\u200d" or unicodedata.category(char) == "Zs"
+
+
+def _escaped(char: str) -> str:
+    return "  " if char == "\t" else char.encode("unicode_escape").decode()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import signal
 
 from innerloop.core.model import Outcome, Result, Verdict
-from innerloop.core.text import listing, seconds
+from innerloop.core.plan import NOTHING
+from innerloop.core.text import ago, listing, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from innerloop.core.fingerprint import Proof
-    from innerloop.core.model import Completion, Step
-    from innerloop.core.world import Ran
+    from innerloop.core.model import Completion, Loop, Step
+    from innerloop.core.world import Passed, Ran
 
 _SIGNALLED = 128
 
@@ -26,7 +27,8 @@ def result(step: Step, proof: Proof, ran: Ran, attempts: int, at: float) -> Resu
     warnings: tuple[str, ...] = ()
     if moved and what is not Outcome.CANCELLED:
         told = f"{listing(moved, 3)} changed while it ran, so this is not remembered"
-        hint = ": name what it writes under outputs, or ignore it" if what is Outcome.PASSED else ""
+        hint = ": if the loop wrote it, name it under outputs or ignore"
+        hint = hint if what is Outcome.PASSED else ""
         warnings = (told + hint,)
         if loop.writes and what is Outcome.PASSED:
             what, reason = (
@@ -56,6 +58,7 @@ def result(step: Step, proof: Proof, ran: Ran, attempts: int, at: float) -> Resu
         empty=empty,
         fingerprint="" if moved else proof.fingerprint,
         command=ran.command,
+        moved=bool(warnings),
         warnings=warnings,
     )
 
@@ -80,6 +83,31 @@ def said(code: int) -> str:
     return f"exit {code}"
 
 
+def nothing(loop: Loop, now: float) -> Result:
+    """A loop whose files there are none of: never run bare."""
+    return Result(loop.name, Outcome.SKIPPED, NOTHING, now, empty=True, required=loop.required)
+
+
+def cached(proof: Proof, passed: Passed, now: float) -> Result:
+    """A loop that has passed on just this."""
+    loop = proof.loop
+    return Result(
+        loop.name,
+        Outcome.CACHED,
+        f"passed {ago(now - passed.at)} (#{passed.run})",
+        now,
+        out=passed.out,
+        required=loop.required,
+        fingerprint=proof.fingerprint,
+    )
+
+
+def held(loop: Loop, now: float) -> Result:
+    """A loop that is here only because another comes after it."""
+    reason = "runs only when named (auto: false)"
+    return Result(loop.name, Outcome.SKIPPED, reason, now, required=False)
+
+
 def behind(step: Step, settled: Mapping[str, Result], now: float) -> Result | None:
     """The result of a step that comes after one which did not pass; None where all did."""
     for name in step.loop.after:
@@ -96,11 +124,16 @@ def behind(step: Step, settled: Mapping[str, Result], now: float) -> Result | No
     return None
 
 
+def unproven(result: Result) -> bool:
+    """Whether a step leaves open if what stands there now would pass."""
+    open_ended = (Outcome.DEFERRED, Outcome.SKIPPED, Outcome.CANCELLED)
+    return (result.outcome in open_ended and not result.empty) or (result.green and result.moved)
+
+
 def verdict(results: Sequence[Result], stale: Sequence[str]) -> Verdict:
     """What a walk that was not interrupted came to."""
     if any(one.red and one.required for one in results):
         return Verdict.RED
-    unproven = (Outcome.DEFERRED, Outcome.SKIPPED, Outcome.CANCELLED)
-    if stale or any(one.outcome in unproven and one.required and not one.empty for one in results):
+    if stale or any(one.required and unproven(one) for one in results):
         return Verdict.PARTLY
     return Verdict.GREEN

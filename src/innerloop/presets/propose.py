@@ -61,7 +61,7 @@ def _compiles(survey: Survey) -> Candidate:
         name="compile",
         run=f"{survey.interpreter} -m compileall -q {{changed}}",
         kind="lint",
-        why="no linter, type checker or test tool that can be started was found; this at least "
+        why="no linter, type checker or test tool is configured here, and installed; this at least "
         "finds syntax errors",
         guess=1.0,
         files=("**/*.py",),

@@ -13,12 +13,13 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "$": "$", "`"
 def parse(text: str, name: str) -> dict[str, str]:
     """The variables of an environment file. No `$NAME` is expanded in it."""
     found = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         match = _LINE.match(line)
         if match is None:
-            raise LoopError(f"{name}:{number}: {line.strip()!r} is not NAME=value")
+            # The line itself may be a secret.
+            raise LoopError(f"{name}:{number}: not NAME=value")
         found[match[1]] = _value(match[2], f"{name}:{number}")
     return found
 
@@ -26,7 +27,7 @@ def parse(text: str, name: str) -> dict[str, str]:
 def read(root: str, name: str) -> dict[str, str]:
     """The variables of the file; a file that is not there has none (`.env` rarely is in CI)."""
     try:
-        with open(f"{root}/{name}", encoding="utf-8-sig") as file:
+        with open(f"{root}/{name}", encoding="utf-8-sig", newline="") as file:
             return parse(file.read(), name)
     except FileNotFoundError:
         return {}
@@ -42,6 +43,8 @@ def _value(written: str, where: str) -> str:
         end = re.match(r"'([^']*)'|\"((?:[^\"\\]|\\.)*)\"", text)
         if end is None:
             raise LoopError(f"{where}: the quote is not closed")
+        if not re.match(r"\s*(#|\Z)", text[end.end() :]):
+            raise LoopError(f"{where}: something stands behind the closing quote")
         if end[1] is not None:
             return end[1]
         return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[0]), end[2])

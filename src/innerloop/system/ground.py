@@ -60,6 +60,7 @@ class Ground:
             environ=self.environ,
             declared=frozenset((*self._env_file, *dict(config.env))),
             last=self._last,
+            forgotten=lambda name: ledger.unremembered(self.store, name),
             folder=self._folder,
             probe=self._probe,
         )

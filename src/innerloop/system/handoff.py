@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from innerloop.core.model import Outcome, Verdict
 from innerloop.system import state
 
 TYPE_CHECKING = False
@@ -38,7 +37,7 @@ def write(ground: Ground, run: Run) -> None:
         "version": VERSION,
         "run": int(run.id),
         "verdict": str(run.verdict),
-        "complete": run.verdict is Verdict.GREEN and _complete(ground, run),
+        "complete": run.complete,
         "at": run.at,
         "seconds": round(run.seconds, 3),
         "commit": run.commit,
@@ -49,13 +48,3 @@ def write(ground: Ground, run: Run) -> None:
     }
     body = json.dumps(record, indent=1) + "\n"
     state.put(f"{ground.state}/handoff.json", body.encode())
-
-
-def _complete(ground: Ground, run: Run) -> bool:
-    """Whether every loop that has to pass did."""
-    green = {one.loop for one in run.results if one.green or _nothing(one.outcome, empty=one.empty)}
-    return all(loop.name in green for loop in ground.config.loops if loop.required and loop.auto)
-
-
-def _nothing(outcome: Outcome, *, empty: bool) -> bool:
-    return outcome is Outcome.SKIPPED and empty

@@ -7,6 +7,7 @@ import time
 
 from innerloop.core.empty import nothing_checked
 from innerloop.core.errors import LoopError
+from innerloop.core.handoff import complete
 from innerloop.core.model import GREEN, Job, Outcome
 from innerloop.core.world import Busy, Hold, Passed, Ran
 from innerloop.system import git, locks, state
@@ -179,6 +180,7 @@ class Here:
             self._head = None
             run = run._replace(commit=head.commit, branch=head.branch, dirty=head.dirty)
             ground.head_tree = head.tree
+        run = run._replace(complete=complete(ground.config.loops, run))
         with ground.store.transaction() as connection:
             runs.end(connection, run)
             if int(run.id) % _SWEEP_EVERY == 0:

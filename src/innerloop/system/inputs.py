@@ -109,10 +109,7 @@ class Inputs:
 
     def _spread(self, path: str) -> list[str]:
         place = f"{self._tree.root}/{path}"
-        if files.never(path):
-            return []
-        if not os.path.lexists(place):
-            self._tree.rests(path)
+        if files.never(path) or not os.path.lexists(place):
             return []
         if os.path.isdir(place) and not os.path.islink(place):
             # Without git everything is listed already; a folder that is not ignored likewise.

@@ -44,6 +44,7 @@ class Prover:
         environ: Callable[[Loop], Mapping[str, str]],
         declared: frozenset[str],
         last: Callable[[str], Last | None],
+        forgotten: Callable[[str], str],
         folder: Callable[[str], str],
         probe: Callable[[Command, Loop], str | None],
     ) -> None:
@@ -53,6 +54,7 @@ class Prover:
         self._environ = environ
         self._declared = declared
         self._last = last
+        self._forgotten = forgotten
         self._folder = folder
         self._probe = probe
         self._epoch = -1
@@ -92,7 +94,7 @@ class Prover:
             handed=from_folder(handed, loop.cwd),
             changed=from_folder(changed, loop.cwd),
             warnings=tuple(warnings),
-            reason=_reason(last, differences, doubt),
+            reason=doubt or _reason(last, differences, self._forgotten(loop.name)),
         )
 
     def _ingredients(self, loop: Loop) -> Ingredients:
@@ -189,9 +191,9 @@ def _changed(handed: tuple[str, ...], differences: tuple[Difference, ...]) -> tu
     return tuple(path for path in handed if path in touched) if touched else handed
 
 
-def _reason(last: Last | None, differences: tuple[Difference, ...], doubt: str) -> str:
-    if doubt:
-        return doubt
+def _reason(last: Last | None, differences: tuple[Difference, ...], forgotten: str) -> str:
+    if forgotten:
+        return f"its last pass was not remembered: {forgotten.split(', so this', maxsplit=1)[0]}"
     if last is None:
         return "never passed here"
     return summary(differences) or "its last verdict on this content does not count"

@@ -47,6 +47,7 @@ class Tree:
             self._listed = None
             self._looked.clear()
             self._folders.clear()
+            self._ignored.clear()
 
     def paths(self) -> tuple[str, ...]:
         """Every path git tracks or would add, in order, caches and environments left out."""
@@ -110,7 +111,7 @@ class Tree:
             return self._now if self._listed is not None else 0
 
     def ignored(self, folders: Iterable[str]) -> frozenset[str]:
-        """Those of the folders (or files) that the ignore files name. Asked once for each."""
+        """Those of the folders (or files) that the ignore files name; asked once until `stale`."""
         with self.lock:
             unknown = [name for name in folders if name not in self._ignored]
             named = git.ignored(self.root, unknown) if self.in_git and unknown else frozenset()

@@ -17,8 +17,8 @@ from innerloop.core.events import (
     Warned,
 )
 from innerloop.core.model import Action
-from innerloop.core.text import MINUTE, seconds
-from innerloop.views.problems import columns, visible
+from innerloop.core.text import MINUTE, seconds, visible
+from innerloop.views.problems import columns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from innerloop.core.model import Outcome, Verdict
-from innerloop.core.text import listing, plural, seconds
+from innerloop.core.text import listing, plural, seconds, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from innerloop.core.model import Loop, Result, Run
 
+READY = ". Ready for the outer loop: .loop/handoff.json"
 RESET = "\x1b[0m"
 _CODES = {
     Outcome.PASSED: "\x1b[32m",
@@ -38,6 +39,9 @@ SIGNS = {
 }
 
 
+_OPEN = (Outcome.DEFERRED, Outcome.SKIPPED, Outcome.CANCELLED)
+
+
 def painted(text: str, code: str, *, colour: bool) -> str:
     return f"{code}{text}{RESET}" if colour else text
 
@@ -57,13 +61,13 @@ def line(result: Result, width: int, *, colour: bool) -> str:
     text = (
         f"{result.loop:{width}}  {painted(said, _CODES[result.outcome], colour=colour)} {took:>7}"
     )
-    return f"{text}  {result.reason}{optional}".rstrip()
+    return f"{text}  {visible(result.reason)}{optional}".rstrip()
 
 
-def closing(run: Run, *, colour: bool, outer: bool = True) -> str:
+def closing(run: Run, *, colour: bool) -> str:
     """The last line of a walk: what it came to, and what to do next."""
     head = painted(str(run.verdict), _VERDICTS[run.verdict], colour=colour)
-    return f"{head}{_rest(run, outer=outer)}"
+    return f"{head}{_rest(run)}"
 
 
 def advice(run: Run, loops: Mapping[str, Loop]) -> str:
@@ -76,12 +80,12 @@ def advice(run: Run, loops: Mapping[str, Loop]) -> str:
     return f"next: {' or '.join(offers)}" if offers else ""
 
 
-def _rest(run: Run, *, outer: bool) -> str:
+def _rest(run: Run) -> str:
     counted = _counted(run.results)
     took = seconds(run.seconds)
     if run.verdict is Verdict.GREEN:
-        after = ". Ready for the outer loop: .loop/handoff.json" if outer else ""
-        return f": {counted} in {took}{after}"
+        time = "" if all(one.exit_code is None for one in run.results) else f" in {took}"
+        return f": {counted}{time}{READY if run.complete else ''}"
     if run.verdict is Verdict.RED:
         failed = [one for one in run.results if one.red and one.required]
         names = listing([one.loop for one in failed], 5)
@@ -89,15 +93,15 @@ def _rest(run: Run, *, outer: bool) -> str:
         return f": {names} failed after {took}{where}"
     if run.verdict is Verdict.INTERRUPTED:
         return f" after {took}: {counted}"
-    left = [one.loop for one in run.results if _unproven(one)]
+    left = [
+        one.loop for one in run.results if one.outcome in _OPEN and one.required and not one.empty
+    ]
     if left:
         return f": {counted} in {took}; not yet: {listing(left, 8)}"
+    moved = [one.loop for one in run.results if one.green and one.moved]
+    if moved:
+        return f": {counted} in {took}; not remembered: {listing(moved, 8)}"
     return f": {counted} in {took}, but files changed meanwhile; run it again"
-
-
-def _unproven(result: Result) -> bool:
-    unproven = (Outcome.DEFERRED, Outcome.SKIPPED, Outcome.CANCELLED)
-    return result.outcome in unproven and result.required and not result.empty
 
 
 def _counted(results: Sequence[Result]) -> str:

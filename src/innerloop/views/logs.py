@@ -15,10 +15,12 @@ _LINE = 1 << 12
 
 # Everything a terminal obeys but colours: a log is looked at, not carried out.
 _ORDERS = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-ln-~]|\x1b[\]PX^_].*?(?:\x07|\x1b\\|\Z)|\x1b(?![\[\]PX^_]).?|"
-    r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]",
+    r"\x1b\[[0-?]*[ -/]*[@-ln-~]|\x1b[\]PX^_][^\n]*?(?:\x07|\x1b\\|(?=\n)|\Z)|\x1b(?![\[\]PX^_]).?|"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]",
     re.DOTALL,
 )
+# What is left of an order once others were taken out of it; a whole colour is none.
+_LEFT = re.compile(r"\x1b(?!\[[0-9;:]*m)")
 
 
 def shown(file: BinaryIO, size: int, path: str) -> str:
@@ -31,6 +33,7 @@ def shown(file: BinaryIO, size: int, path: str) -> str:
     if skipped:
         text = f"[{skipped:,} bytes before this are in {path}]\n{text}"
     text = "\n".join(_final(line) for line in _ORDERS.sub("", text).split("\n"))
+    text = _LEFT.sub("", text)
     return text if not text or text.endswith("\n") else f"{text}\n"
 
 

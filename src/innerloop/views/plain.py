@@ -12,7 +12,8 @@ from innerloop.core.events import (
     WalkStarted,
     Warned,
 )
-from innerloop.core.text import listing
+from innerloop.core.model import Outcome, Verdict
+from innerloop.core.text import listing, visible
 from innerloop.views.lines import advice, closing, line, painted
 
 TYPE_CHECKING = False
@@ -35,9 +36,23 @@ class Plain:
         self._log = log
         self._loops: dict[str, Loop] = {}
         self._width = 8
+        self._cached: list[Result] = []
+        """steps that had passed before, told only where something else happens too"""
+        self._quiet = True
+        """nothing else has happened yet"""
         self._shown = False
 
     def __call__(self, event: Event) -> None:
+        match event:
+            case LoopFinished(result=result) if self._quiet and result.outcome is Outcome.CACHED:
+                self._cached.append(result)
+                return
+        self._quiet = self._quiet and isinstance(event, WalkStarted)
+        if not isinstance(event, WalkFinished) or event.run.verdict is not Verdict.GREEN:
+            self._tell_cached()
+        self._tell(event)
+
+    def _tell(self, event: Event) -> None:
         streams = self._streams
         match event:
             case WalkStarted(plan=plan):
@@ -48,11 +63,11 @@ class Plain:
                 self._failure(result)
             case Warned(loop=loop, message=message):
                 said = painted("warning", _YELLOW, colour=streams.colour)
-                streams.err(f"{said}: {loop}: {message}")
+                streams.err(f"{said}: {loop}: {visible(message)}")
             case WalkRestarted(because=because, loops=loops):
                 streams.out(f"{because} changed files: back to {listing(loops)}")
             case LoopWaiting(loop=loop, reason=reason):
-                streams.err(f"{loop:{self._width}}  waiting    {reason}")
+                streams.err(f"{loop:{self._width}}  waiting    {visible(reason)}")
             case WalkFinished(run=run):
                 streams.out(closing(run, colour=streams.colour))
                 if said := advice(run, self._loops):
@@ -63,11 +78,16 @@ class Plain:
     def close(self) -> None:
         """Nothing is held."""
 
+    def _tell_cached(self) -> None:
+        for result in self._cached:
+            self._streams.out(line(result, self._width, colour=self._streams.colour))
+        self._cached.clear()
+
     def _failure(self, result: Result) -> None:
         if not result.red or self._shown or not result.log:
             return
         self._shown = result.required
-        rule = f"--- {result.loop}: {result.command}"
+        rule = f"--- {result.loop}: {visible(result.command)}"
         self._streams.out(painted(rule, _DIM, colour=self._streams.colour))
         self._streams.out(self._log(result.log), end="")
         self._streams.out(painted("---", _DIM, colour=self._streams.colour))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from innerloop.core.errors import ConfigError, LoopError, Problem, Where
+from innerloop.core.text import visible
 
 WINDOW = 100
 """columns of a line that are shown"""
@@ -35,7 +36,8 @@ def _shown(label: str, problem: Problem, *, colour: bool) -> str:
     tint = RED if label == "error" else YELLOW
     head = f"{_tinted(f'{label}:', tint, colour=colour)} {visible(problem.message)}"
     if problem.where is None:
-        return f"{head}\n  {visible(problem.hint)}" if problem.hint else head
+        # A hint may be a few lines to copy.
+        return "\n  ".join((head, *map(visible, problem.hint.splitlines())))
     return "\n".join([head, *_excerpt(problem.where, problem.hint, tint, colour=colour)])
 
 
@@ -89,22 +91,6 @@ def _clipped(text: str, most: int) -> str:
         if taken > most:
             return text[:at]
     return text
-
-
-def visible(text: str) -> str:
-    """Return the text with control characters as they would be written, so none is obeyed."""
-    if text.isprintable():
-        return text
-    return "".join(char if _plain(char) else _escaped(char) for char in text)
-
-
-def _plain(char: str) -> bool:
-    # Joiners hold emoji together; a space of another width is still a space.
-    return char.isprintable() or char == "\u200d" or unicodedata.category(char) == "Zs"
-
-
-def _escaped(char: str) -> str:
-    return "  " if char == "\t" else char.encode("unicode_escape").decode()
 
 
 def columns(text: str) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from innerloop.core.fingerprint import NOUNS
 from innerloop.core.model import Action
-from innerloop.core.text import plural, seconds
+from innerloop.core.text import plural, seconds, visible
 from innerloop.views.lines import line, painted
 
 TYPE_CHECKING = False
@@ -36,8 +36,13 @@ def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 def plan(made: Plan, python: str, *, colour: bool) -> str:
     """What a walk would do, in order, and why."""
     rows = [
-        (str(s.action), s.loop.name, _length(s.expected, run=s.action is Action.RUN), s.reason)
-        for s in made.steps
+        (
+            str(step.action),
+            step.loop.name,
+            _length(step.expected, run=step.action is Action.RUN),
+            visible(step.reason),
+        )
+        for step in made.steps
     ]
     if not rows:
         return "no loop to run\n"
@@ -48,7 +53,7 @@ def plan(made: Plan, python: str, *, colour: bool) -> str:
     run = [step for step in made.steps if step.action is Action.RUN]
     total = seconds(sum(step.expected for step in run))
     foot = f"{plural(len(run), 'loop')} to run, about {total}" if run else "nothing to run"
-    return "\n".join((*lines, f"{foot}; Python from {python}")) + "\n"
+    return "\n".join((*lines, f"{foot}  [python: {python}]")) + "\n"
 
 
 def _length(expected: float, *, run: bool) -> str:
@@ -57,7 +62,7 @@ def _length(expected: float, *, run: bool) -> str:
 
 def why(name: str, head: str, differences: Iterable[Difference]) -> str:
     """What changed since a loop last passed; long lists cut."""
-    lines = [f"{name}: {head}"]
+    lines = [f"{name}: {visible(head)}"]
     for difference in differences:
         for verb in ("changed", "added", "removed"):
             lines += _cut(difference.kind, verb, getattr(difference, verb))
@@ -66,7 +71,7 @@ def why(name: str, head: str, differences: Iterable[Difference]) -> str:
 
 def _cut(kind: str, verb: str, names: tuple[str, ...]) -> list[str]:
     noun = NOUNS.get(kind, kind)
-    lines = [f"  {noun} {verb}: {name}" for name in names[:_MOST]]
+    lines = [f"  {noun} {verb}: {visible(name)}" for name in names[:_MOST]]
     more = len(names) - _MOST
     return [*lines, f"  ... and {plural(more, f'more {noun}')} {verb}"] if more > 0 else lines
 
@@ -79,9 +84,9 @@ def history(runs: Sequence[Run]) -> str:
             when(run.at),
             str(run.verdict),
             seconds(run.seconds),
-            (run.commit[:8] + ("*" if run.dirty else "")) or "-",
-            run.branch or "-",
-            f"{run.command}{f'  ({run.why})' if run.why else ''}",
+            _commit(run),
+            visible(run.branch) or "-",
+            visible(f"{run.command}{f'  ({run.why})' if run.why else ''}"),
         )
         for run in runs
     ]
@@ -90,18 +95,27 @@ def history(runs: Sequence[Run]) -> str:
 
 def run(found: Run, *, colour: bool) -> str:
     """One run whole: what it was of, each loop, and where the logs are."""
-    place = f"{found.commit[:12]}{' with changes' if found.dirty else ''}" if found.commit else "-"
+    place = f"{found.commit[:12]}{' with changes' if found.dirty else ''}"
     facts = [("run", f"#{found.id}  {found.verdict}"), ("command", found.command)]
     facts += [("why", found.why)] if found.why else []
-    facts += [("at", f"{when(found.at)}, {seconds(found.seconds)}"), ("commit", place)]
+    facts += [
+        ("at", f"{when(found.at)}, {seconds(found.seconds)}"),
+        ("commit", place if found.commit else "none yet"),
+    ]
     facts += [("branch", found.branch)] if found.branch else []
     width = max([len(one.loop) for one in found.results] + [8])
-    lines = [f"{name:8} {value}" for name, value in facts]
+    lines = [f"{name:8} {visible(value)}" for name, value in facts]
     lines.append("")
     for one in found.results:
         lines.append(line(one, width, colour=colour))
-        lines += [f"{'':{width}}  {text}" for text in (one.log, *one.warnings) if text]
+        lines += [
+            f"{'':{width}}  {text}" for text in (one.log, *map(visible, one.warnings)) if text
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _commit(run: Run) -> str:
+    return f"{run.commit[:8]}{'*' if run.dirty else ''}" if run.commit else "-"
 
 
 def when(at: float) -> str:

@@ -14,10 +14,10 @@ _RECENT = 50
 
 def of(store: Store, loop: str) -> Habits:
     """What the latest results of a loop amount to."""
-    query = "SELECT outcome, flaky, warnings FROM results WHERE loop = ? ORDER BY id DESC LIMIT ?"
-    rows = store.rows(query, loop, _RECENT)
+    query = "SELECT outcome, flaky, warnings, moved FROM results WHERE loop = ? "
+    rows = store.rows(f"{query} ORDER BY id DESC LIMIT ?", loop, _RECENT)
     outcomes = [str(row[0]) for row in rows]
-    wrote = [str(row[2]) for row in rows if "changed while it ran" in str(row[2])]
+    wrote = [str(row[2]) for row in rows if row[3]]
     (disagreed,) = store.rows(
         "SELECT COUNT(*) FROM (SELECT fingerprint FROM results WHERE loop = ? "
         "AND fingerprint != '' AND outcome IN ('passed', 'failed') "

@@ -24,7 +24,7 @@ _KEPT = 20
 
 _FIELDS = (
     "loop, outcome, reason, at, seconds, exit_code, log, out, attempts, required, flaky, empty, "
-    "fingerprint, command, warnings"
+    "fingerprint, command, moved, warnings"
 )
 
 
@@ -64,6 +64,19 @@ def last_pass(store: Store, loop: str) -> tuple[float, str, Ingredients] | None:
         found = fetch_ingredients(record, lambda key: _body(store, key)) if record else None
         return (float(str(at)), str(run), found) if found else None
     return None
+
+
+def unremembered(store: Store, loop: str) -> str:
+    """Why the loop's latest verdict, a pass, does not count; empty where it does, or is none."""
+    query = f"SELECT {_FIELDS} FROM results WHERE loop = ? AND outcome IN {_COMPLETED} "
+    for row in store.rows(query + "ORDER BY id DESC LIMIT 1", loop):
+        last = result(row)
+        if last.outcome is not Outcome.PASSED:
+            return ""
+        if last.flaky or last.empty:
+            return last.reason
+        return last.warnings[0] if last.moved and last.warnings else ""
+    return ""
 
 
 def seconds(store: Store, loop: str, most: int) -> tuple[float, ...]:
@@ -117,6 +130,7 @@ def result(row: Sequence[Any]) -> Result:
         required=bool(raw.required),
         flaky=bool(raw.flaky),
         empty=bool(raw.empty),
+        moved=bool(raw.moved),
         warnings=tuple(str(raw.warnings).split("\n")) if raw.warnings else (),
     )
 

@@ -39,6 +39,7 @@ def _first(connection: sqlite3.Connection) -> None:
             empty INTEGER NOT NULL,
             fingerprint TEXT NOT NULL,
             command TEXT NOT NULL,
+            moved INTEGER NOT NULL,
             warnings TEXT NOT NULL,
             ingredients TEXT,
             outputs TEXT

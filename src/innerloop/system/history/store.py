@@ -51,13 +51,13 @@ class Store:
                 ) from error
             try:
                 yield self._connection
+                self._connection.execute("COMMIT")
             except BaseException as error:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.DatabaseError):
                     raise self._told(error) from error
                 raise
-            self._connection.execute("COMMIT")
 
     def _told(self, error: sqlite3.DatabaseError) -> Exception:
         if error.sqlite_errorname not in _DAMAGED:
@@ -95,6 +95,8 @@ def _ready(path: str, *, write: bool) -> sqlite3.Connection:
     # Without a log beside it nobody is writing: then reading may leave no file behind either.
     mode = "rwc" if write else "ro" if os.path.exists(f"{path}-wal") else "ro&immutable=1"
     uri = path if path == ":memory:" else f"file:{_quoted(path)}?mode={mode}"
+    if write and path != ":memory:":
+        _private(path)
     connection = sqlite3.connect(
         uri,
         timeout=_PATIENCE,
@@ -110,6 +112,14 @@ def _ready(path: str, *, write: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _private(path: str) -> None:
+    """Make the file, for its owner alone, where it is not there yet."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise LoopError(f"cannot open {path}: {error.strerror}") from error
 
 
 def _bring_up(connection: sqlite3.Connection) -> None:

@@ -86,7 +86,9 @@ def keep(
 
 
 def test_a_walk_is_found_again_as_it_was(db: Store) -> None:
-    number = keep(db, PASSED, FAILED._replace(loop="lint", warnings=("one", "two"), flaky=True))
+    number = keep(
+        db, PASSED, FAILED._replace(loop="lint", warnings=("one", "two"), flaky=True, moved=True)
+    )
     run = Run(
         number,
         100.0,
@@ -101,12 +103,14 @@ def test_a_walk_is_found_again_as_it_was(db: Store) -> None:
     with db.transaction() as connection:
         runs.end(connection, run)
 
+    assert [one.moved for one in run.results] == [False, True]
+    assert all(isinstance(one.moved, bool) for one in run.results)
     assert runs.found(db, number) == run
     assert runs.found(db, f"#{number}") == run
     assert runs.found(db, "") == run
     assert run.results == (
         PASSED,
-        FAILED._replace(loop="lint", warnings=("one", "two"), flaky=True),
+        FAILED._replace(loop="lint", warnings=("one", "two"), flaky=True, moved=True),
     )
 
 
@@ -242,6 +246,39 @@ def test_what_loops_have_in_common_is_kept_once(db: Store) -> None:
     assert db.rows("SELECT COUNT(*) FROM manifests") == [(4,)]
 
 
+MOVED = PASSED._replace(
+    fingerprint="", moved=True, warnings=("a.py changed while it ran, so this is not remembered",)
+)
+FLAKY = PASSED._replace(flaky=True, reason="flaky: passed at attempt 2")
+EMPTY = PASSED._replace(empty=True, reason="it found nothing to check")
+
+
+@pytest.mark.parametrize(
+    ("last", "why"),
+    [
+        (MOVED, MOVED.warnings[0]),
+        (FLAKY, FLAKY.reason),
+        (EMPTY, EMPTY.reason),
+        # A pass that counts, or one of nothing that could be named, has nothing to explain.
+        (PASSED, ""),
+        (PASSED._replace(warnings=MOVED.warnings), ""),
+        (PASSED._replace(fingerprint=""), ""),
+        (FAILED, ""),
+        (FAILED._replace(moved=True, warnings=MOVED.warnings), ""),
+        (FAILED._replace(outcome=Outcome.TIMED_OUT), ""),
+    ],
+)
+def test_why_the_latest_pass_does_not_count(db: Store, last: Result, why: str) -> None:
+    assert ledger.unremembered(db, "unit") == ""
+    keep(db, FAILED, MOVED._replace(warnings=("older",)), last)
+    # Neither what came to no verdict nor another loop's has a say.
+    keep(db, MOVED._replace(outcome=Outcome.CANCELLED), MOVED._replace(loop="lint", warnings=()))
+    keep(db, PASSED._replace(outcome=Outcome.CACHED), PASSED._replace(outcome=Outcome.SKIPPED))
+
+    assert ledger.unremembered(db, "unit") == why
+    assert ledger.unremembered(db, "lint") == ""
+
+
 def test_how_long_passes_took_the_newest_first(db: Store) -> None:
     keep(db, *(PASSED._replace(seconds=float(number)) for number in range(5)), FAILED)
 
@@ -332,21 +369,24 @@ def test_runs_whose_out_may_still_count(db: Store) -> None:
 
 def test_habits(db: Store) -> None:
     moved = ("a.py changed while it ran, so this is not remembered",)
+    unremembered = PASSED._replace(fingerprint="", moved=True)
     keep(
         db,
         PASSED._replace(seconds=3.0),
         FAILED,
         FAILED._replace(fingerprint="f2", outcome=Outcome.TIMED_OUT),
         PASSED._replace(outcome=Outcome.CACHED),
-        PASSED._replace(fingerprint="", warnings=("b.py changed while it ran, so",)),
-        PASSED._replace(fingerprint="", warnings=moved, flaky=True),
+        unremembered._replace(warnings=("b.py changed while it ran, so",)),
+        unremembered._replace(warnings=moved, flaky=True),
+        # It goes by what happened, not by how that is put.
+        PASSED._replace(warnings=moved),
         PASSED._replace(loop="lint"),
     )
 
     found = habits.of(db, "unit")
 
-    assert found.passes == (1.25, 1.25, 3.0)
-    assert (found.ran, found.cached, found.timed_out, found.flaky) == (4, 1, 1, 1)
+    assert found.passes == (1.25, 1.25, 1.25, 3.0)
+    assert (found.ran, found.cached, found.timed_out, found.flaky) == (5, 1, 1, 1)
     assert (found.disagreed, found.unremembered) == (1, 2)
     assert found.wrote == ("b.py", "a.py")
     assert habits.of(db, "types") == Habits()
@@ -503,7 +543,7 @@ def test_an_empty_file_is_a_new_one(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_opened_is_said_and_nothing_is_put_aside(tmp_path: Path) -> None:
     (tmp_path / "history.db").mkdir()
 
-    with pytest.raises(LoopError, match="unable to open database file"):
+    with pytest.raises(LoopError, match=r"cannot open .*/history\.db: Is a directory"):
         Store(str(tmp_path / "history.db"), write=True)
 
     assert os.listdir(tmp_path) == ["history.db"]
@@ -564,6 +604,25 @@ def test_a_transaction_that_fails_leaves_nothing(db: Store) -> None:
     with suppress(ZeroDivisionError), db.transaction() as connection:
         runs.begin(connection, 1.0, "x", "")
         raise ZeroDivisionError
+
+    assert runs.recent(db, 9) == ()
+    assert begun(db) == "1"
+
+
+def test_what_cannot_be_committed_is_taken_back(db: Store) -> None:
+    # A promise that is looked at when all is done: it is the COMMIT that fails.
+    db._connection.execute("PRAGMA foreign_keys = ON")
+    db._connection.execute(
+        "CREATE TABLE later (run INTEGER REFERENCES runs (id) DEFERRABLE INITIALLY DEFERRED)"
+    )
+
+    def promised() -> None:
+        with db.transaction() as connection:
+            runs.begin(connection, 1.0, "x", "")
+            connection.execute("INSERT INTO later VALUES (99)")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        promised()
 
     assert runs.recent(db, 9) == ()
     assert begun(db) == "1"
@@ -698,8 +757,8 @@ def test_a_hundred_thousand_runs_are_no_burden(db: Store) -> None:
         )
         connection.execute(
             "INSERT INTO results (run, loop, outcome, reason, at, seconds, log, out, attempts, "
-            "required, flaky, empty, fingerprint, command, warnings) "
-            "SELECT id, 'unit', 'passed', '', at, 1, '', '', 1, 1, 0, 0, 'f' || id, '', '' "
+            "required, flaky, empty, fingerprint, command, moved, warnings) "
+            "SELECT id, 'unit', 'passed', '', at, 1, '', '', 1, 1, 0, 0, 'f' || id, '', 0, '' "
             "FROM runs"
         )
 
