@@ -266,8 +266,10 @@ def test_the_command(line: str, expected: list[str]) -> None:
         ),
         (
             "cycle: 1s\n    fix: a {data.x}",
-            "6:10 '{data.x}' is understood but not built yet: data subsets "
-            "(name a file instead, for now)",
+            (
+                "6:10 '{data.x}' is understood but not built yet: data subsets "
+                "(name a file instead, for now)"
+            ),
         ),
         ("cycle: 1s\n    fix: a {out.zzz}", "6:10 there is no loop 'zzz'"),
         (
@@ -276,8 +278,10 @@ def test_the_command(line: str, expected: list[str]) -> None:
         ),
         (
             "cycle: 1s\n    gate: [{metric: f1}]",
-            "6:5 'gate' is understood but not built yet: rules over its results "
-            "(take it out for now)",
+            (
+                "6:5 'gate' is understood but not built yet: rules over its results "
+                "(take it out for now)"
+            ),
         ),
     ],
 )
