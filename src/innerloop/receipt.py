@@ -22,6 +22,8 @@ _ALSO = (
     "HOME",
     "LOOP_HOLDS",
     "PATH",
+    "PYENV_ROOT",
+    "PYENV_VERSION",
     "UV_PROJECT_ENVIRONMENT",
     "VIRTUAL_ENV",
     "XDG_CONFIG_HOME",

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from changes_tools import environment, package
 
 from conftest import ended
 from innerloop.system.files import Entry, Stat
@@ -61,6 +62,17 @@ def test_nothing_is_recorded_when_inputs_move_meanwhile(
     assert "changed while it ran, so this is not remembered" in done
     assert found.walked() == ["unit"]
     assert found.walked() == []
+
+
+def test_a_package_that_comes_meanwhile_is_a_change_too(project: Maker) -> None:
+    found = project(NARROW, {"a.py": "1"})
+    site = environment(found, ".venv")
+    package(site, "pendulum", "3.0")
+
+    done = meanwhile(found, lambda _: package(site, "pendulum", "3.1"))
+
+    assert "package pendulum changed while it ran, so this is not remembered\n" in done
+    assert found.walked() == ["unit"]
 
 
 SEEN = Entry(Stat(1, 1, 1, 1, 0o100644), "100644 x", settled=True)

@@ -107,3 +107,14 @@ def test_debug_without_a_command_says_what_to_write(project: Maker) -> None:
 
 def test_a_loop_nobody_knows(project: Maker) -> None:
     project().run("run", "uint").fails(2).warns("no loop called 'uint'")
+
+
+def test_a_formatter_runs_until_it_has_nothing_to_change(project: Maker) -> None:
+    loops = "format: {run: 'mark format && tidy', cycle: 1s, inputs: [a.py], writes: true}"
+    found = project(loops, {"a.py": "untidy\n"})
+    found.program("tidy", "grep -q untidy a.py && echo tidy > a.py; true")
+
+    found.run("run", "format").ok()
+
+    assert found.ran() == ["format", "format"]
+    assert found.walked() == []

@@ -152,3 +152,37 @@ def test_a_shim_whose_manager_says_nothing_is_nobodys(world: World) -> None:
     world.path.insert(0, f"{world.root}/shims")
 
     assert world.find("python").interpreter == ""
+
+
+def test_what_decides_a_shim_of_pyenv_is_watched(world: World) -> None:
+    world.put("pyenv/shims/tool", "#!/usr/bin/env bash\n")
+    world.path.insert(0, f"{world.root}/pyenv/shims")
+
+    (world.root / "deep").mkdir()
+
+    world.find("tool", "deep")
+    assert not world.tree.unsealed
+    watched = world.tree.folders()
+    for name in ("pyenv/version", "deep/.python-version", ".python-version"):
+        assert f"{world.root}/{name}" in watched
+
+
+def test_behind_a_shim_of_another_manager_no_receipt_may_answer(world: World) -> None:
+    world.put("shims/tool", "#!/usr/bin/env bash\n")
+    world.put("late/plain", "#!/bin/sh\n")
+    world.path.insert(0, f"{world.root}/shims")
+
+    world.find("plain")
+    assert not world.tree.unsealed
+    world.find("tool")
+    assert world.tree.unsealed
+
+
+def test_a_script_of_another_language_counts_with_its_interpreter(world: World) -> None:
+    world.put("late/node", "one")
+    world.put("late/tool", "#!/usr/bin/env node\n")
+    before = world.find("tool").value
+    world.put("late/node", "two")
+    world.tree.stale()
+
+    assert world.find("tool").value != before

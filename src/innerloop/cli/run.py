@@ -13,6 +13,7 @@ from innerloop.core.plan import known
 from innerloop.core.world import Busy
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.outcome import result
+from innerloop.engine.path import SETTLING, two_sided
 from innerloop.system import state
 from innerloop.system.console import console
 from innerloop.system.here import Here
@@ -119,8 +120,13 @@ def _once(here: Here, loop: Loop, proof: Proof) -> int:
     step = Step(loop, Action.RUN, "named", loop.cycle)
     at = time.time()
     number = here.began(Plan((step,), force=True))
-    ran = here.run(loop, proof, emit=lambda _text: None, cancel=Cancel())
-    settled = result(step, proof, ran, 1, at)._replace(log="")
+    for _ in range(SETTLING if loop.writes else 1):
+        ran = here.run(loop, proof, emit=lambda _text: None, cancel=Cancel())
+        if not ran.moved or ran.completion.exit_code:
+            break
+        # It wrote: only a run that changes nothing says that all is as it should be.
+        proof = here.prove(loop) if loop.writes else proof
+    settled = result(step, proof, two_sided(here, proof, ran), 1, at)._replace(log="")
     here.settle(proof, settled)
     if settled.outcome is Outcome.CANCELLED:
         verdict = Verdict.INTERRUPTED

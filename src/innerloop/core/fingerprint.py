@@ -133,6 +133,17 @@ def summary(differences: tuple[Difference, ...]) -> str:
     return ""
 
 
+def names(differences: tuple[Difference, ...]) -> tuple[str, ...]:
+    """What differs, by name: `src/a.py`, `package numpy`."""
+    found = []
+    for difference in differences:
+        noun = NOUNS.get(difference.kind, difference.kind)
+        head = "" if difference.kind == "files" else f"{noun} "
+        every = (*difference.changed, *difference.added, *difference.removed)
+        found += [f"{head}{name}" for name in every]
+    return tuple(found)
+
+
 def _said(difference: Difference) -> str:
     if difference.kind not in NOUNS:
         return f"{difference.kind} changed"

@@ -96,5 +96,7 @@ class Ran(NamedTuple):
     out: str
     moved: tuple[str, ...] = ()
     """inputs that were changed, added or removed while it ran"""
+    around: tuple[str, ...] = ()
+    """what else its verdict depends on and changed meanwhile: packages, programs"""
     empty: bool = False
     command: str = ""

@@ -22,19 +22,13 @@ _SIGNALLED = 128
 def result(step: Step, proof: Proof, ran: Ran, attempts: int, at: float) -> Result:
     """What came of a step that was carried out."""
     loop, end = step.loop, ran.completion
-    moved = ran.moved
     what, reason = _what(step, end)
-    warnings: tuple[str, ...] = ()
-    if moved and what is not Outcome.CANCELLED:
-        told = f"{listing(moved, 3)} changed while it ran, so this is not remembered"
-        hint = ": if the loop wrote it, name it under outputs or ignore"
-        hint = hint if what is Outcome.PASSED else ""
-        warnings = (told + hint,)
-        if loop.writes and what is Outcome.PASSED:
-            what, reason = (
-                Outcome.FAILED,
-                f"does not settle: it changes {listing(moved, 3)} each time",
-            )
+    shaken = bool(ran.moved or ran.around)
+    moved = shaken and what is not Outcome.CANCELLED
+    warnings = (_unremembered(ran, what),) if moved else ()
+    if ran.moved and loop.writes and what is Outcome.PASSED:
+        changes = listing(ran.moved, 3)
+        what, reason = Outcome.FAILED, f"does not settle: it changes {changes} each time"
     if what is Outcome.FAILED and not ran.log and end.tail:
         reason = end.tail  # it never came to run, and there is no log to look in
     flaky = what is Outcome.PASSED and attempts > 1
@@ -56,11 +50,18 @@ def result(step: Step, proof: Proof, ran: Ran, attempts: int, at: float) -> Resu
         required=loop.required,
         flaky=flaky,
         empty=empty,
-        fingerprint="" if moved else proof.fingerprint,
+        fingerprint="" if shaken else proof.fingerprint,
         command=ran.command,
-        moved=bool(warnings),
+        moved=moved,
         warnings=warnings,
     )
+
+
+def _unremembered(ran: Ran, what: Outcome) -> str:
+    changed = listing((*ran.moved, *ran.around), 3)
+    hint = ": if the loop wrote it, name it under outputs or ignore"
+    mine = ran.moved and what is Outcome.PASSED
+    return f"{changed} changed while it ran, so this is not remembered{hint if mine else ''}"
 
 
 def _what(step: Step, end: Completion) -> tuple[Outcome, str]:

@@ -12,6 +12,7 @@ from innerloop.core.events import (
     WalkRestarted,
     Warned,
 )
+from innerloop.core.fingerprint import names, subtract
 from innerloop.core.model import Outcome, Result
 from innerloop.core.plan import over_budget
 from innerloop.core.world import Busy
@@ -33,9 +34,19 @@ _POLL = 0.05
 """seconds between two looks at a turn that somebody else has"""
 _RESTARTS = 5
 """after so many the loops that write are undoing each other's work"""
-_SETTLING = 3
+SETTLING = 3
 """how often a loop that writes may change its own inputs before it must have settled"""
 _NEVER = float("inf")
+
+
+def two_sided(world: World, before: Proof, ran: Ran) -> Ran:
+    """With whatever else its verdict depends on that changed meanwhile: packages, programs."""
+    if ran.moved or not before.fingerprint:
+        return ran
+    after = world.prove(before.loop)
+    if after.fingerprint == before.fingerprint:
+        return ran
+    return ran._replace(around=names(subtract(after.ingredients, before.ingredients)))
 
 
 class Asked(NamedTuple):
@@ -181,9 +192,10 @@ class Path:
             yield from self._warn(loop.name, (f"attempt {running.attempts} failed: trying again",))
             self._crew.again(running, running.proof, changed=running.changed)
             return
-        if loop.writes and ran.moved and not failed and running.attempts < _SETTLING + loop.retries:
+        if loop.writes and ran.moved and not failed and running.attempts < SETTLING + loop.retries:
             self._crew.again(running, self._world.prove(loop), changed=True)
             return
+        ran = two_sided(self._world, running.proof, ran)
         attempts = 1 if running.changed else running.attempts
         result = outcome.result(running.step, running.proof, ran, attempts, running.at)
         self._crew.let_go(running)
@@ -202,11 +214,11 @@ class Path:
             return
         self._restarts += 1
         if self._restarts > _RESTARTS:
-            names = ", ".join(step.loop.name for step in affected)
-            yield Warned(because, f"it and {names} keep undoing each other's changes")
+            others = ", ".join(step.loop.name for step in affected)
+            yield Warned(because, f"it and {others} keep undoing each other's changes")
             result = self.settled[because]._replace(
                 outcome=Outcome.FAILED,
-                reason=f"keeps changing what {names} checked",
+                reason=f"keeps changing what {others} checked",
                 fingerprint="",
             )
             self._world.settle(None, result)

@@ -77,9 +77,7 @@ def _pyvenv(prefix: str) -> dict[str, str] | None:
 def _site(tree: Tree, site: str) -> dict[str, str]:
     found: dict[str, str] = {}
     names = tree.listdir(site)
-    found[f"the names in {site}"] = blake(
-        "\0".join(_plain(names)).encode("utf-8", "surrogateescape")
-    )
+    found[f"folder {site}"] = blake("\0".join(_plain(names)).encode("utf-8", "surrogateescape"))
     for name in names:
         place = f"{site}/{name}"
         if name.endswith(".dist-info"):
@@ -88,6 +86,8 @@ def _site(tree: Tree, site: str) -> dict[str, str]:
             found |= _editable(tree, package, f"{place}/direct_url.json")
         elif name.endswith((".egg-info", ".pth", ".egg-link", ".py")):
             found[name] = _value(tree, place, f"{place}/PKG-INFO")
+            if name.endswith((".pth", ".egg-link")):
+                found |= _linked(tree, name, place)
     return found
 
 
@@ -111,15 +111,33 @@ def _editable(tree: Tree, package: str, place: str) -> dict[str, str]:
     except (OSError, UnicodeDecodeError):
         return {}
     folder = _editable_folder(text)
+    return _sources(tree, package, folder) if folder else {}
+
+
+def _linked(tree: Tree, name: str, place: str) -> dict[str, str]:
+    """The sources in the folders that a path file adds to what is imported from."""
+    try:
+        with open(place, encoding="utf-8", errors="replace") as file:
+            lines = [line.strip() for line in file]
+    except OSError:
+        return {}
+    found: dict[str, str] = {}
+    for folder in lines:
+        if folder.startswith("/"):
+            found |= _sources(tree, f"{name}: {folder}", os.path.realpath(folder))
+    return found
+
+
+def _sources(tree: Tree, name: str, folder: str) -> dict[str, str]:
     # Below the root its files are inputs like any other: what the loop says of them stands.
-    if not folder or f"{folder}/".startswith(f"{tree.root}/") or not os.path.isdir(folder):
+    if f"{folder}/".startswith(f"{tree.root}/") or not os.path.isdir(folder):
         return {}
     values = []
     for path in tree.scan(folder):
         entry = tree.look(path)
         values.append(f"{path}\0{entry.value if entry else ''}")
     text = "\0".join(values)
-    return {f"{package} (sources)": blake(text.encode("utf-8", "surrogateescape"))}
+    return {f"{name} (sources)": blake(text.encode("utf-8", "surrogateescape"))}
 
 
 def _editable_folder(text: str) -> str:

@@ -6,6 +6,7 @@ import os
 from typing import NamedTuple
 
 from innerloop.system.python import which
+from innerloop.system.shims import behind, deciding, shim
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,9 +35,12 @@ def resolve(tree: Tree, name: str, folder: str, environ: Mapping[str, str]) -> P
         return Program("", "not found", "")
     place = os.path.normpath(os.path.join(folder, place))
     tree.rests(place)
-    entry = tree.look(os.path.realpath(place))
-    value = f"{place} {entry.value if entry else ''}"
-    return Program(place, value, _interpreter(tree, place, path))
+    if shim(place):
+        place = _behind(tree, place, folder) or place
+    by = _interpreter(tree, place, path)
+    return Program(
+        place, f"{place} {_stands(tree, place)}{_by(tree, place, by)}", _python(tree, by)
+    )
 
 
 def sought(tree: Tree, name: str, path: str) -> str:
@@ -51,21 +55,46 @@ def sought(tree: Tree, name: str, path: str) -> str:
     return place
 
 
+def _stands(tree: Tree, place: str) -> str:
+    entry = tree.look(os.path.realpath(place))
+    return entry.value if entry else ""
+
+
 def _interpreter(tree: Tree, place: str, path: str) -> str:
+    """What a script's first line has it run by; a Python is run by itself."""
     if _is_python(place):
-        return place if "/shims/" not in place else _behind_shim(tree, place)
+        return place
     first = _first_line(place)
-    if not first.startswith("#!"):
-        return ""
-    words = first[2:].split()
-    if not words:
-        return ""
-    if os.path.basename(words[0]) == "env":
+    words = first[2:].split() if first.startswith("#!") else []
+    if words and os.path.basename(words[0]) == "env":
         names = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
-        words = [sought(tree, names[0], path)] if names else [""]
-    if "/shims/" in place and not _is_python(words[0]):
-        return _behind_shim(tree, place)
-    return words[0] if _is_python(words[0]) else ""
+        words = [sought(tree, names[0], path)] if names else []
+    return words[0] if words else ""
+
+
+def _by(tree: Tree, place: str, interpreter: str) -> str:
+    # A Python is told apart by its environment; of another interpreter its bytes are all we know.
+    if not interpreter or interpreter == place or _is_python(interpreter):
+        return ""
+    return f" by {interpreter} {_stands(tree, interpreter)}"
+
+
+def _python(tree: Tree, place: str) -> str:
+    """The place again, where it is a Python whose packages count."""
+    if not _is_python(place):
+        return ""
+    if not shim(place):
+        return place
+    return _behind(tree, place, tree.root)
+
+
+def _behind(tree: Tree, place: str, folder: str) -> str:
+    files = deciding(place, folder)
+    if files is None:
+        tree.unsealed = True
+    for file in files or ():
+        tree.rests(file)
+    return behind(place, folder)
 
 
 def _is_python(place: str) -> bool:
@@ -79,21 +108,3 @@ def _first_line(place: str) -> str:
             return os.fsdecode(file.read(_SHEBANG).split(b"\n", 1)[0])
     except OSError:
         return ""
-
-
-def _behind_shim(tree: Tree, place: str) -> str:
-    """What a version manager's shim stands for; the shim's own text says nothing of it."""
-    import subprocess  # noqa: PLC0415 - only behind a shim
-
-    manager = os.path.join(os.path.dirname(os.path.dirname(place)), "bin", "pyenv")
-    if not os.access(manager, os.X_OK):
-        manager = which("pyenv", os.environ.get("PATH", os.defpath))
-    if not manager:
-        return ""
-    said = subprocess.run(
-        [manager, "which", os.path.basename(place)], capture_output=True, text=True, check=False
-    )
-    found = said.stdout.strip()
-    if said.returncode or not found:
-        return ""
-    return found if _is_python(found) else _interpreter(tree, found, "")

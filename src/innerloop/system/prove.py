@@ -141,7 +141,8 @@ class Prover:
         self, loop: Loop, environ: Mapping[str, str]
     ) -> tuple[dict[str, str], dict[str, str]]:
         folder = os.path.join(self._tree.root, loop.cwd) if loop.cwd else self._tree.root
-        interpreters = [self._python.interpreter]
+        own = self._python.interpreter
+        interpreters = [programs.resolve(self._tree, own, folder, environ).interpreter or own]
         if self._python.source == "PATH":
             programs.sought(self._tree, "python3", environ.get("PATH", os.defpath))
         found = {}

@@ -30,6 +30,8 @@ def write(ground: Ground, loops: Sequence[Loop], words: list[str], message: str)
     asked each time (no probe, no `cache: false`). None is written where something was changed
     so lately that its times cannot tell the next change from this one.
     """
+    if ground.tree.unsealed:
+        return False
     # First this, then the ledger: a verdict recorded meanwhile changes the one or the other.
     _touch(f"{ground.state}/revoked")
     with ground.store.transaction():

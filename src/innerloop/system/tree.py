@@ -28,6 +28,8 @@ class Tree:
         self.nested: tuple[str, ...] = ()
         """repositories inside this one, submodules included"""
         self.in_git = self._in_git()
+        self.unsealed = False
+        """something was seen that files alone do not decide: no receipt may answer for it"""
         self.epoch = 0
         """goes up at every `stale`"""
         self._state = state
