@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +20,11 @@ from innerloop.system import state
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background of a shell without job control, as some CI runners do: children
+    # would inherit that nobody can interrupt them, which is what many tests do.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LIMIT = 30
 LOOP = (sys.executable, "-P", "-m", "innerloop")

@@ -53,7 +53,7 @@ def test_never_found_passed() -> None:
     (said,) = ailments(UNIT, Habits(ran=5))
 
     assert said == (
-        "ran 5 times and was never found passed: its inputs may be too wide "
+        "passed 5 times and was never found passed before: its inputs may be too wide "
         "(`loop why unit` names what changes)"
     )
 
@@ -93,7 +93,7 @@ def test_flaky(habits: Habits, times: str) -> None:
 def test_all_that_is_wrong_is_said() -> None:
     told = ailments(UNIT, Habits(passes=(90.0,) * 5, ran=9, disagreed=1))
 
-    assert [said.split()[0] for said in told] == ["declared", "ran", "flaky:"]
+    assert [said.split()[0] for said in told] == ["declared", "passed", "flaky:"]
 
 
 def test_what_is_not_remembered_is_not_blamed_on_wide_inputs_too() -> None:

@@ -123,7 +123,10 @@ def test_outputs_are_found_ignored_or_not(root: Path) -> None:
 def test_patterns_that_match_nothing_are_named(root: Path) -> None:
     ask = Ask(root, loop("inputs: ['*.py', '*.rs', '!*.go', x.log], files: ['*.c']"))
 
-    assert ask.inputs.unmatched(ask.loops["unit"]) == ("*.rs", "*.c")
+    assert ask.inputs.unmatched(ask.loops["unit"]) == (
+        "'*.rs' matches no file",
+        "'*.c' matches no file",
+    )
 
 
 def test_what_is_new_is_found_after_a_look_gone_stale(root: Path) -> None:

@@ -357,8 +357,7 @@ def test_a_view_that_cannot_draw_costs_neither_the_walk_nor_the_terminal(tmp_pat
     )
     with Terminal([sys.executable, "-c", broken], tmp_path) as terminal:
         terminal.until("running")
-        terminal.until(lambda lines: not lines)
-        assert not terminal.hidden()
+        terminal.until(lambda lines: not lines and not terminal.hidden())
         go(tmp_path)
         assert terminal.finish() == 0
         assert timeless(terminal.everything)[:2] == [

@@ -30,7 +30,7 @@ _USAGE: type[Exception] = typer.BadParameter.__mro__[1]
 def command(words: list[str]) -> int:
     """Carry out a command line through Typer; its exit code."""
     try:
-        code = app(words, prog_name="loop", standalone_mode=False)
+        code = app(words, prog_name="loop", standalone_mode=False, obj=words)
     except _USAGE as error:
         return _misused(error)
     except typer.Abort as abort:
@@ -102,6 +102,7 @@ def _version(
 
 @app.command("inner", epilog="Example: loop inner --until unit --budget 30s")
 def _inner(
+    context: typer.Context,
     names: Names = None,
     until: Until = "",
     budget: Budget = "",
@@ -133,7 +134,7 @@ def _inner(
         from innerloop.cli.plan import plan as show  # noqa: PLC0415 - one command a run
 
         return show(flags, as_json=form == "jsonl")
-    return inner(flags, _words())
+    return inner(flags, context.obj)
 
 
 @app.command("plan", epilog="Example: loop plan --budget 1m")
@@ -248,9 +249,3 @@ def _doctor() -> int:
     from innerloop.cli.doctor import doctor  # noqa: PLC0415 - one command a run
 
     return doctor()
-
-
-def _words() -> list[str]:
-    import sys  # noqa: PLC0415 - the words as they were typed, for history
-
-    return sys.argv[1:]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode
 from innerloop.core.text import plural
@@ -21,7 +23,10 @@ def check(*, schema: bool) -> int:
         python = found.ground.python
         where = f"{python.interpreter} ({python.source})" if python.interpreter else "none found"
         streams().out(f"loops.yaml is right: {plural(len(loops), 'loop')}. Python: {where}")
+        env_file = found.ground.config.env_file
+        if env_file and not os.path.exists(f"{found.root}/{env_file}"):
+            streams().err(f"warning: env_file {env_file!r} is not there")
         for loop in loops:
             for text in found.ground.inputs.unmatched(loop):
-                streams().err(f"warning: {loop.name}: {text!r} matches no file")
+                streams().err(f"warning: {loop.name}: {text}")
     return ExitCode.OK

@@ -138,7 +138,8 @@ def _iterate(found: Project, plan: Plan, asked: Asked, show: View, cancel: Cance
 def _plain_ask(flags: Flags, words: list[str]) -> bool:
     """Whether the command line has no effect but its answer, so that a receipt may give it."""
     # After -C the same words mean another folder than they did where they were typed.
-    return not (flags.since or flags.force or flags.why or flags.form or "-C" in words)
+    plain = words[:1] == ["inner"] and "-C" not in words
+    return plain and not (flags.since or flags.force or flags.why or flags.form)
 
 
 def _same(found: Project) -> bool:

@@ -59,6 +59,17 @@ def _placeholders(*texts: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+_SCRIPT = re.compile(
+    r"(?:^|[\s;&|(])(?:sh|bash|dash|zsh|python[0-9.]*|\{python\}|node|ruby|perl|Rscript)\s+"
+    r"(?:-(?!c\s|m\s|e\s)\S+\s+)*([^\s;&|()<>$`'\"{}-][^\s;&|()<>$`'\"{}]*)"
+)
+
+
+def scripts(command: Command) -> tuple[str, ...]:
+    """What stands where an interpreter's script does: `sh X`, `python X`. It may be no file."""
+    return tuple(dict.fromkeys(_SCRIPT.findall(command.text)))
+
+
 def near_miss(text: str) -> tuple[tuple[str, str], ...]:
     """What stands in braces and is almost a placeholder, each with the one it is near to."""
     found = {}

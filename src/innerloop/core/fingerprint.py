@@ -95,7 +95,7 @@ def subtract(new: Ingredients, old: Ingredients) -> tuple[Difference, ...]:
     if new.files.digest != old.files.digest:
         found.append(_between("files", new.files.entries, old.files.entries))
     tables = ("variables", "packages", "programs", "probes", "folders")
-    found += [_between(kind, getattr(new, kind), getattr(old, kind)) for kind in tables]
+    found += [_telling(_between(k, getattr(new, k), getattr(old, k))) for k in tables]
     if new.command != old.command:
         found.append(Difference("command", changed=(f"{old.command} -> {new.command}",)))
     if new.cwd != old.cwd:
@@ -103,6 +103,18 @@ def subtract(new: Ingredients, old: Ingredients) -> tuple[Difference, ...]:
     if new.patterns != old.patterns:
         found.append(Difference("patterns", changed=(", ".join(new.patterns) or "none",)))
     return tuple(d for d in found if d.changed or d.added or d.removed)
+
+
+def _telling(difference: Difference) -> Difference:
+    """Without the folders' own lists of names, where a package in them says it better."""
+
+    def kept(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if not name.startswith("folder "))
+
+    less = Difference(
+        difference.kind, kept(difference.changed), kept(difference.added), kept(difference.removed)
+    )
+    return less if less.changed or less.added or less.removed else difference
 
 
 def _between(kind: str, new: Mapping[str, str], old: Mapping[str, str]) -> Difference:

@@ -22,7 +22,7 @@ class Habits(NamedTuple):
     passes: tuple[float, ...] = ()
     """seconds of its latest passes, newest first"""
     ran: int = 0
-    """verdicts it came to by running"""
+    """passes it came to by running"""
     cached: int = 0
     unremembered: int = 0
     """passes that could not be remembered, because inputs changed while it ran"""
@@ -63,7 +63,7 @@ def _memory(loop: Loop, habits: Habits) -> str:
     if not loop.cache or habits.cached or habits.unremembered or habits.ran < _ENOUGH:
         return ""
     return (
-        f"ran {habits.ran} times and was never found passed: its inputs may be too wide "
+        f"passed {habits.ran} times and was never found passed before: its inputs may be too wide "
         f"(`loop why {loop.name}` names what changes)"
     )
 

@@ -200,6 +200,8 @@ class Run(NamedTuple):
     commit: str = ""
     branch: str = ""
     dirty: bool | None = None
+    tree: str = ""
+    """git's id of the commit's tree"""
     complete: bool | None = None
     """green, and about every loop that had to pass then; None: not known any more"""
 

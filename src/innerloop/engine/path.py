@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from innerloop.engine.cancel import Cancel
     from innerloop.engine.crew import Running
 
-_POLL = 0.05
-"""seconds between two looks at a turn that somebody else has"""
+_POLL = 0.1
+"""seconds between two looks at a turn that somebody else has, at first"""
+_PATIENT = 1.0
+"""and after a while: each look proves the loop anew"""
 _RESTARTS = 5
 """after so many the loops that write are undoing each other's work"""
 SETTLING = 3
@@ -178,11 +180,18 @@ class Path:
 
     def _take(self) -> Iterator[Event]:
         """Wait for the next thing to happen; where a turn is somebody else's, not for long."""
-        happened = self._crew.take(_POLL if self._busy else None)
+        happened = self._crew.take(self._patience())
         if isinstance(happened, LoopOutput):
             yield happened
         elif happened is not None:
             yield from self._end(happened.running, happened.ran)
+
+    def _patience(self) -> float | None:
+        """How long to wait for our own before looking at somebody else's turn again."""
+        if not self._busy:
+            return None
+        waited = self._world.clock() - min(self._busy.values())
+        return min(max(_POLL, waited / 10), _PATIENT)
 
     def _end(self, running: Running, ran: Ran) -> Iterator[Event]:
         loop = running.step.loop

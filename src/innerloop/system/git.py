@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from typing import NamedTuple
 
@@ -40,6 +41,8 @@ REPOSITORY_VARIABLES = frozenset(
 # Flags of the index are promises somebody else made; we look for ourselves.
 _DISTRUST = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
 _GITLINK = "160000"
+_ANSWERS = (0, 1)
+_NOT_MINE = re.compile("beyond a symbolic link|is in submodule|is outside repository")
 _SETTINGS = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
 
 
@@ -137,12 +140,27 @@ def listed(folder: str) -> Listed:
 
 def ignored(folder: str, paths: Iterable[str]) -> frozenset[str]:
     """Those of the paths that the ignore files name, tracked or not."""
-    feed = b"".join(os.fsencode(path) + b"\0" for path in paths)
-    if not feed:
+    asked = tuple(paths)
+    if not asked:
         return frozenset()
+    feed = b"".join(os.fsencode(path) + b"\0" for path in asked)
     process = start(folder, "check-ignore", "--no-index", "-z", "--stdin")
-    _, out, _ = finish(process, feed)
-    return frozenset(path for path in out.split("\0") if path)
+    code, out, err = finish(process, feed)
+    if code in _ANSWERS:
+        return frozenset(path for path in out.split("\0") if path)
+    if len(asked) == 1:
+        # Beyond a link, or in a repository of its own: the rules here say nothing of it.
+        if _NOT_MINE.search(err):
+            return frozenset()
+        raise LoopError(f"git check-ignore failed: {err.strip()}")
+    # One path git will not answer for must not silence it about the others.
+    return frozenset[str]().union(*(ignored(folder, [path]) for path in asked))
+
+
+def ignored_files(folder: str) -> tuple[str, ...]:
+    """Every untracked file below `folder` that the ignore files name."""
+    found = ask(folder, "ls-files", "-z", "--others", "--ignored", "--exclude-standard")
+    return tuple(path for path in found.split("\0") if path and not path.endswith("/"))
 
 
 def changed_since(folder: str, ref: str) -> frozenset[str]:

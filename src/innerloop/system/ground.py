@@ -10,6 +10,7 @@ from innerloop.core.command import expand, split
 from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
 from innerloop.core.model import Outcome
+from innerloop.core.text import seconds
 from innerloop.core.world import Passed
 from innerloop.system import dotenv, python, state
 from innerloop.system.history import ledger
@@ -47,7 +48,6 @@ class Ground:
         self.inputs = Inputs(self.tree, config.loops)
         self.python = python.find(root, config.python, os.environ)
         self.walk = f"{os.getpid()}-{time.time_ns()}"
-        self.head_tree = ""
         self.outs: dict[str, str] = {}
         """the `{out}` folders of loops that passed in this walk, remembered or not"""
         self._environs: dict[str, dict[str, str]] = {}
@@ -124,15 +124,22 @@ class Ground:
 
     def _counting(self, loop: Loop, fingerprint: str) -> Passed | None:
         verdict = ledger.latest(self.store, fingerprint)
-        if verdict is None:
+        if verdict is None or self._lapsed(loop, verdict):
             return None
         result = verdict.result
-        if result.outcome is not Outcome.PASSED or result.flaky or result.empty:
-            return None
-        at = result.at + result.seconds
-        if _expired(loop.fresh, at) or not self._intact(verdict):
-            return None
-        return Passed(at, verdict.run, result.out)
+        return Passed(result.at + result.seconds, verdict.run, result.out)
+
+    def _lapsed(self, loop: Loop, verdict: ledger.Verdict) -> str:
+        """Why the latest verdict on a content is no pass that counts; empty where it is."""
+        result = verdict.result
+        if result.outcome is not Outcome.PASSED:
+            return f"it {result.outcome} when it last ran on this content"
+        if result.flaky or result.empty:
+            return result.reason
+        if loop.fresh is not None and _expired(loop.fresh, result.at + result.seconds):
+            return f"its pass is older than {seconds(loop.fresh)}"
+        lost = self._lost(verdict)
+        return f"{lost} is no longer what it left" if lost else ""
 
     def expires(self, loop: Loop, passed: Passed) -> float | None:
         return None if loop.fresh is None else passed.at + loop.fresh
@@ -166,25 +173,27 @@ class Ground:
         """Say that some pass may count no more: every receipt written before now is void."""
         state.put(f"{self.state}/revoked", str(time.time_ns()).encode())
 
-    def _intact(self, verdict: ledger.Verdict) -> bool:
+    def _lost(self, verdict: ledger.Verdict) -> str:
+        """What a pass left behind that is not there any more as it was; or nothing."""
         out = verdict.result.out
         if out:
             self.tree.rests(out)
         if out and not os.path.isdir(f"{self.root}/{out}"):
-            return False
+            return out
         for path, value in verdict.outputs.items():
             entry = self.tree.look(path)
             if entry is None or entry.value != value:
-                return False
-        return True
+                return path
+        return ""
 
     def _last(self, name: str) -> Last | None:
         found = ledger.last_pass(self.store, name)
         if found is None:
             return None
         # One that counts no longer must not vouch for the files that stayed as they were.
-        counts = self._counting(self.loops[name], found[2].digest()) is not None
-        return Last(*found, counts=counts)
+        verdict = ledger.latest(self.store, found[2].digest())
+        lapsed = self._lapsed(self.loops[name], verdict) if verdict else ""
+        return Last(*found, lapsed=lapsed)
 
     def _out(self, name: str) -> str:
         """The `{out}` folder of a loop's pass on the current content, or the empty text."""
@@ -248,9 +257,7 @@ def _room(environ: Mapping[str, str]) -> int:
     return max(_LEAST, min(most, _ARGUMENTS) - used - _LEAST)
 
 
-def _expired(fresh: float | None, at: float) -> bool:
-    if fresh is None:
-        return False
+def _expired(fresh: float, at: float) -> bool:
     # A pass from the future was recorded by a clock that has been set back: it proves no age.
     age = time.time() - at
     return age > fresh or age < 0

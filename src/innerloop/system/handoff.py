@@ -41,7 +41,7 @@ def write(ground: Ground, run: Run) -> None:
         "at": run.at,
         "seconds": round(run.seconds, 3),
         "commit": run.commit,
-        "tree": ground.head_tree,
+        "tree": run.tree,
         "branch": run.branch,
         "dirty": run.dirty,
         "loops": loops,

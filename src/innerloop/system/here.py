@@ -6,11 +6,10 @@ import os
 import time
 
 from innerloop.core.empty import nothing_checked
-from innerloop.core.errors import LoopError
 from innerloop.core.handoff import complete
-from innerloop.core.model import GREEN, Job, Outcome
-from innerloop.core.world import Busy, Hold, Passed, Ran
-from innerloop.system import git, locks, state
+from innerloop.core.model import Job, Outcome
+from innerloop.core.world import Busy, Ran
+from innerloop.system import git, state, turns
 from innerloop.system.history import ledger, runs
 
 TYPE_CHECKING = False
@@ -19,16 +18,13 @@ if TYPE_CHECKING:
 
     from innerloop.core.fingerprint import Proof
     from innerloop.core.model import Completion, Loop, Plan, Result, Run
-    from innerloop.core.world import Stoppable
+    from innerloop.core.world import Hold, Passed, Stoppable
     from innerloop.system.files import Entry
     from innerloop.system.ground import Ground
 
     Runner = Callable[[Job, Callable[[str], None], Stoppable], Completion]
 
-HOLDS = "LOOP_HOLDS"
-"""the turns that the loops above this process have, so that a loop which runs itself is told"""
 _COMPLETED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT})
-_FRESH_FUTURE = 60.0
 _KEPT_RUNS = 200
 _SWEEP_EVERY = 100
 
@@ -52,17 +48,23 @@ class Here:
         self._tty = tty
         self._run = ""
         self._seen: dict[str, Mapping[str, Entry | None]] = {}
-        self._ran = False
-        self._head = git.head_asked(ground.root) if ground.tree.in_git else None
+        self._started: dict[str, int] = {}
+        """when each loop that ran was started, by the filesystem's clock, in nanoseconds"""
 
     def clock(self) -> float:
         return time.time()
 
     def prove(self, loop: Loop) -> Proof:
-        proof = self._ground.prover.prove(loop)
         tree = self._ground.tree
-        self._seen[loop.name] = {path: tree.look(path) for path in proof.ingredients.files.entries}
-        return proof
+        while True:
+            epoch = tree.epoch
+            proof = self._ground.prover.prove(loop)
+            seen = {path: tree.look(path) for path in proof.ingredients.files.entries}
+            # Another loop that ended meanwhile had everything looked at anew: what is proven and
+            # what was seen must be of one look.
+            if tree.epoch == epoch:
+                self._seen[loop.name] = seen
+                return proof
 
     def passed(self, proof: Proof) -> Passed | None:
         return self._ground.passed(proof)
@@ -82,39 +84,17 @@ class Here:
         )
 
     def hold(self, loop: Loop, proof: Proof) -> Hold | Busy:
-        wanted = []
-        above = os.environ.get(HOLDS, "").split(os.pathsep)
-        if self._mark(loop) in above:
-            raise LoopError(
-                f"loop {loop.name!r} was started by itself",
-                "a loop cannot run itself: take `loop` out of its command",
-            )
-        if loop.mutex:
-            wanted.append((locks.named("mutex", loop.mutex), f"mutex {loop.mutex!r} is held"))
-        if proof.fingerprint:
-            wanted.append((f"content-{proof.fingerprint}", "another walk runs it on this content"))
-        taken: list[Callable[[], None]] = []
-        for name, reason in wanted:
-            place = f"{self._ground.state}/locks/{name}"
-            if place in above:
-                _release(taken)
-                raise LoopError(
-                    f"loop {loop.name!r} was started by a loop that has its turn ({reason})",
-                    "it would wait for ever: take `loop` out of that command",
-                )
-            release = locks.take(place)
-            if release is None:
-                _release(taken)
-                self._ground.tree.stale()
-                return Busy(reason)
-            taken.append(release)
-        return Hold(lambda: _release(taken))
+        turn = turns.take(self._ground.state, loop, proof)
+        if isinstance(turn, Busy):
+            # Whoever has it may write what the next look has to see.
+            self._ground.tree.stale()
+        return turn
 
     def run(
         self, loop: Loop, proof: Proof, *, emit: Callable[[str], None], cancel: Stoppable
     ) -> Ran:
         ground = self._ground
-        self._ran = True
+        self._started[loop.name] = ground.tree.now()
         at = time.time()
         place = state.run_folder(ground.root, self._run, loop.name)
         values = ground.values(loop, proof, place)
@@ -142,16 +122,19 @@ class Here:
         )
 
     def stale(self, results: tuple[Result, ...]) -> tuple[str, ...]:
-        if not self._ran:
+        if not self._started:
             return ()
-        prover, loops = self._ground.prover, self._ground.loops
-        return tuple(
-            one.loop
-            for one in results
-            if one.outcome in GREEN
-            and one.fingerprint
-            and prover.prove(loops[one.loop]).fingerprint != one.fingerprint
-        )
+        return tuple(one.loop for one in results if one.green and self._outdated(one))
+
+    def _outdated(self, result: Result) -> bool:
+        ground = self._ground
+        loop = ground.loops[result.loop]
+        if result.fingerprint:
+            return ground.prover.prove(loop).fingerprint != result.fingerprint
+        # Never to be recognised again, so nothing was noted of it: the times have to tell.
+        since = self._started.get(result.loop)
+        looked = (ground.tree.look(path) for path in ground.inputs.of(loop))
+        return since is not None and any(one and one.stat.ctime > since for one in looked)
 
     def began(self, _plan: Plan, /) -> str:
         with self._ground.store.transaction() as connection:
@@ -175,11 +158,12 @@ class Here:
 
     def ended(self, run: Run) -> Run:
         ground = self._ground
-        if self._head is not None:
-            head = git.head(self._head)
-            self._head = None
-            run = run._replace(commit=head.commit, branch=head.branch, dirty=head.dirty)
-            ground.head_tree = head.tree
+        if ground.tree.in_git:
+            # Not before: a loop may write, and commit.
+            head = git.head(git.head_asked(ground.root))
+            run = run._replace(
+                commit=head.commit, branch=head.branch, dirty=head.dirty, tree=head.tree
+            )
         run = run._replace(complete=complete(ground.config.loops, run))
         with ground.store.transaction() as connection:
             runs.end(connection, run)
@@ -192,18 +176,8 @@ class Here:
         return run
 
     def _environ(self, loop: Loop, proof: Proof) -> dict[str, str]:
-        held = [os.environ[HOLDS]] if os.environ.get(HOLDS) else []
-        # By name too: nothing else stops one that is never cached, or that writes, from itself.
-        held.append(self._mark(loop))
-        if proof.fingerprint:
-            held.append(f"{self._ground.state}/locks/content-{proof.fingerprint}")
-        if loop.mutex:
-            held.append(f"{self._ground.state}/locks/{locks.named('mutex', loop.mutex)}")
-        marks = {HOLDS: os.pathsep.join(held)}
+        marks = turns.marks(self._ground.state, loop, proof)
         return {**self._ground.environ(loop), **self._ground.marks(), **marks}
-
-    def _mark(self, loop: Loop) -> str:
-        return f"{self._ground.state}/loops/{loop.name}"
 
     def _moved(self, loop: Loop, proof: Proof) -> tuple[str, ...]:
         """Inputs that are not what they were when the loop was proven."""
@@ -224,8 +198,3 @@ def _differ(before: Entry | None, after: Entry | None) -> bool:
         or before.stat.ctime != after.stat.ctime
         or before.stat.inode != after.stat.inode
     )
-
-
-def _release(taken: list[Callable[[], None]]) -> None:
-    while taken:
-        taken.pop()()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from innerloop.core.globs import matcher
-from innerloop.system import files
+from innerloop.core.text import plural
+from innerloop.system import files, links
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Inputs:
         self._loops = {loop.name: loop for loop in loops}
         self._matched: dict[tuple[object, ...], tuple[str, ...]] = {}
         self._of: tuple[str, ...] | None = None
+        self._vast: set[str] = set()
 
     def of(self, loop: Loop) -> tuple[str, ...]:
         """Every input that is there now, in order."""
@@ -30,7 +32,11 @@ class Inputs:
         found = self._everything(loop) if everything else self._chosen(loop.inputs or ())
         if loop.files:
             found = tuple(sorted({*found, *self._chosen(loop.files)}))
-        return self._without(loop, found)
+        return self._without(loop, self._once(("through", found), lambda: self._through(found)))
+
+    def vast(self, loop: Loop) -> str:
+        """A link among its inputs that leads to more files than can be read; or nothing."""
+        return next((path for path in self.of(loop) if path in self._vast), "")
 
     def handed(self, loop: Loop) -> tuple[str, ...]:
         """The files its command may be handed."""
@@ -53,9 +59,30 @@ class Inputs:
         )
 
     def unmatched(self, loop: Loop) -> tuple[str, ...]:
-        """Patterns somebody wrote that match nothing now."""
+        """What is to be said of each pattern somebody wrote that matches nothing now."""
         written = (*(loop.inputs or ()) * (not loop.default_inputs), *loop.files)
-        return tuple(glob.text for glob in written if glob.include and not self._chosen((glob,)))
+        idle = [glob for glob in written if glob.include and not self._chosen((glob,))]
+        return tuple(f"{glob.text!r} matches no file{self._but(glob)}" for glob in idle)
+
+    def _but(self, glob: Glob) -> str:
+        match = matcher((glob,))
+        count = sum(1 for path in self._tree.ignored_files() if match(path))
+        if not count:
+            return ""
+        return f" that counts: git ignores {plural(count, 'file')} it would match, so name each"
+
+    def _through(self, paths: tuple[str, ...]) -> tuple[str, ...]:
+        """With what lies behind those of them that are links to folders."""
+        behind: set[str] = set()
+        for path in paths:
+            entry = self._tree.look(path)
+            if entry is not None and files.link(entry.stat):
+                found = links.through(self._tree, path)
+                if len(found) > links.MOST:
+                    self._vast.add(path)
+                else:
+                    behind.update(found)
+        return tuple(sorted({*paths, *behind})) if behind else paths
 
     def _without(self, loop: Loop, paths: tuple[str, ...]) -> tuple[str, ...]:
         if not loop.ignore and not loop.outputs:
@@ -105,6 +132,8 @@ class Inputs:
             self._tree.rests(folder)
         for folder in self._tree.ignored(there):
             found += self._tree.scan(folder)
+        for folder in there:
+            found += links.through(self._tree, folder)
         return found
 
     def _spread(self, path: str) -> list[str]:
@@ -125,7 +154,7 @@ class Inputs:
         for glob in globs:
             if glob.include and glob.literal:
                 place = f"{self._tree.root}/{glob.literal}"
-                if os.path.isdir(place) and not os.path.islink(place):
+                if os.path.isdir(place):
                     found.update(self._tree.scan(glob.literal))
                 elif os.path.lexists(place):
                     found.add(glob.literal)

@@ -5,29 +5,48 @@ from __future__ import annotations
 import fcntl
 import os
 
+from innerloop.core.digest import blake
+from innerloop.core.errors import LoopError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 def named(kind: str, text: str) -> str:
-    """The name of a lock file for any text."""
-    return f"{kind}-{text.replace('%', '%25').replace('/', '%2F')}"
+    """The name of a lock file for any text, however long or odd."""
+    return f"{kind}-{blake(text.encode('utf-8', 'surrogateescape'))}"
 
 
 def take(path: str) -> Callable[[], None] | None:
     """Hold the lock at `path` without waiting: how to give it back, or None where it is held."""
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = _open(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             os.close(descriptor)
             return None
+        except OSError as error:
+            os.close(descriptor)
+            raise LoopError(
+                f"cannot lock {path}: {error.strerror}",
+                "keep the project where files can be locked",
+            ) from error
         if _still_there(descriptor, path):
             return lambda: _give_back(descriptor, path)
         # Its last holder took the file away between our opening and our locking it.
         os.close(descriptor)
+
+
+def _open(path: str) -> int:
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        # A loop that cleans up may have taken the folder away.
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        return os.open(path, flags, 0o600)
 
 
 def _still_there(descriptor: int, path: str) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from innerloop.core.command import scripts
 from innerloop.core.digest import blake
 from innerloop.core.fingerprint import Ingredients, Proof, gather, subtract, summary
 from innerloop.core.variables import telling
 from innerloop.system import packages, programs
 from innerloop.system.inputs import from_folder
+from innerloop.system.links import MOST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ class Last(NamedTuple):
     at: float
     run: str
     ingredients: Ingredients
-    counts: bool = True
-    """it is neither revoked nor expired, and what it left is still there"""
+    lapsed: str = ""
+    """why it counts no longer: revoked, expired, or what it left is gone; empty where it does"""
 
 
 class Prover:
@@ -79,13 +81,13 @@ class Prover:
             return Proof(loop, _NOTHING, "", doubt=doubt, reason="cache: false")
         ingredients = self._ingredients(loop)
         doubt = self._doubt(loop, ingredients)
-        warnings = [f"{text!r} matches no file" for text in self._inputs.unmatched(loop)]
+        warnings = list(self._inputs.unmatched(loop))
         if doubt and loop.cache:
             warnings.append(doubt)
         last = self._last(loop.name)
         differences = subtract(ingredients, last.ingredients) if last else ()
         handed = self._inputs.handed(loop) if loop.files else ()
-        changed = _changed(handed, differences) if last and last.counts else handed
+        changed = _changed(handed, differences) if last and not last.lapsed else handed
         return Proof(
             loop,
             ingredients,
@@ -128,6 +130,11 @@ class Prover:
         missing = [name for name, value in ingredients.folders.items() if not value]
         if missing:
             return f"{missing[0]} has not passed on this content, so its {{out}} is not there"
+        if vast := self._inputs.vast(loop):
+            return (
+                f"{vast!r} leads to more than {MOST:,} files, too many to read each time: "
+                f"name what is needed of it under inputs"
+            )
         unread = [p for p, v in ingredients.files.entries.items() if v.startswith("unreadable")]
         return f"{unread[0]!r} cannot be read" if unread else ""
 
@@ -150,6 +157,10 @@ class Prover:
             program = programs.resolve(self._tree, name, folder, environ)
             found[name] = program.value
             interpreters.append(program.interpreter)
+        for name in scripts(loop.run):
+            # A script is its command's text, whether or not somebody named it under inputs.
+            if os.path.isfile(os.path.join(folder, name)):
+                found[name] = programs.resolve(self._tree, f"./{name}", folder, environ).value
         # Interpreters of one environment differ by name only (python, python3).
         places = {os.path.dirname(os.path.dirname(i)): i for i in reversed(interpreters) if i}
         owned: dict[str, str] = {}
@@ -197,4 +208,4 @@ def _reason(last: Last | None, differences: tuple[Difference, ...], forgotten: s
         return f"its last pass was not remembered: {forgotten.split(', so this', maxsplit=1)[0]}"
     if last is None:
         return "never passed here"
-    return summary(differences) or "its last verdict on this content does not count"
+    return summary(differences) or last.lapsed or "its last verdict on this content does not count"

@@ -6,6 +6,7 @@ import marshal
 import os
 import time
 import zlib
+from contextlib import suppress
 
 from innerloop import receipt
 from innerloop.system import files, git, state
@@ -154,7 +155,8 @@ def _folders(ground: Ground) -> Iterable[str]:
     while queue:
         fresh, ignore = _below(ground.root, queue, known)
         rules += ignore
-        queue = [folder for folder in fresh if folder not in tree.ignored(fresh)]
+        ignored = tree.ignored(fresh)
+        queue = [folder for folder in fresh if folder not in ignored]
         known.update(queue)
     yield from (folder or "." for folder in known)
     yield from tree.folders()
@@ -191,7 +193,7 @@ def _touch(path: str) -> None:
 
 
 def _prune(folder: str) -> None:
-    names = os.listdir(folder)
-    if len(names) > _KEPT:
-        for name in names:
-            os.unlink(f"{folder}/{name}")
+    with suppress(OSError):  # another walk may be at it too
+        found = sorted(os.scandir(folder), key=lambda entry: entry.stat().st_mtime_ns)
+        for entry in found[: -_KEPT if len(found) > _KEPT else 0]:
+            os.unlink(entry.path)

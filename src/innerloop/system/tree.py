@@ -32,6 +32,7 @@ class Tree:
         """something was seen that files alone do not decide: no receipt may answer for it"""
         self.epoch = 0
         """goes up at every `stale`"""
+        self._left_out: tuple[str, ...] | None = None
         self._state = state
         self._write = write
         self._listed: tuple[str, ...] | None = None
@@ -46,6 +47,7 @@ class Tree:
         """Something may have been written: look again from here on."""
         with self.lock:
             self.epoch += 1
+            self._left_out = None
             self._listed = None
             self._looked.clear()
             self._folders.clear()
@@ -119,6 +121,18 @@ class Tree:
             named = git.ignored(self.root, unknown) if self.in_git and unknown else frozenset()
             self._ignored |= {name: name in named for name in unknown}
             return frozenset(name for name in folders if self._ignored[name])
+
+    def now(self) -> int:
+        """A time of the filesystem's own clock, in nanoseconds."""
+        return self._tick()
+
+    def ignored_files(self) -> tuple[str, ...]:
+        """Every file that the ignore files leave out, caches and environments aside."""
+        with self.lock:
+            if self._left_out is None:
+                found = git.ignored_files(self.root) if self.in_git else ()
+                self._left_out = tuple(sorted(_kept(list(found))))
+            return self._left_out
 
     def save(self) -> None:
         with self.lock:

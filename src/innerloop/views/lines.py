@@ -89,7 +89,8 @@ def _rest(run: Run) -> str:
     if run.verdict is Verdict.RED:
         failed = [one for one in run.results if one.red and one.required]
         names = listing([one.loop for one in failed], 5)
-        where = f". Log: {failed[0].log}" if failed[0].log else ""
+        shown = min(failed, key=lambda one: one.at + one.seconds)
+        where = f". Log: {shown.log}" if shown.log else ""
         return f": {names} failed after {took}{where}"
     if run.verdict is Verdict.INTERRUPTED:
         return f" after {took}: {counted}"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NamedTuple
+
+from innerloop.core.errors import LoopError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +30,15 @@ class Streams(NamedTuple):
 
 def _write(stream: TextIO, text: str) -> None:
     try:
-        stream.write(text)
-    except UnicodeEncodeError:
-        encoding = stream.encoding or "ascii"
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    stream.flush()
+        stream.write(_encodable(text, stream.encoding or "ascii"))
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # Or the interpreter would try once more at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise LoopError(f"cannot write what there is to say: {error.strerror}") from error
+
+
+def _encodable(text: str, encoding: str) -> str:
+    return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -26,7 +26,7 @@ def of(store: Store, loop: str) -> Habits:
     )[0]
     return Habits(
         passes=ledger.seconds(store, loop, 20),
-        ran=outcomes.count("passed") + outcomes.count("failed"),
+        ran=outcomes.count("passed"),
         cached=outcomes.count("cached"),
         unremembered=len(wrote),
         wrote=tuple(text.split(" changed while")[0] for text in reversed(wrote)),

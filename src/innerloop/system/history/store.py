@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PATIENCE = 10.0
-_DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
+_SAYINGS = {
+    "SQLITE_BUSY": ("is held by another process", "try again when it is done"),
+    "SQLITE_LOCKED": ("is held by another process", "try again when it is done"),
+    "SQLITE_FULL": ("cannot be written, the disk is full", "make room"),
+    "SQLITE_READONLY": ("cannot be written", "make .loop writable"),
+    "SQLITE_IOERR": ("cannot be read or written", "look at the disk"),
+    "SQLITE_CORRUPT": ("is damaged", "delete it: only history is lost"),
+    "SQLITE_NOTADB": ("is damaged", "delete it: only history is lost"),
+}
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 
 
@@ -27,6 +35,7 @@ class Store:
         self.path = path
         self.warnings: list[str] = []
         self._lock = RLock()
+        self._written = write
         self._connection = self._open(write=write)
 
     def close(self) -> None:
@@ -43,12 +52,15 @@ class Store:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A transaction that has the file for itself; another process's is waited for."""
         with self._lock:
+            if self._written and not os.path.exists(self.path):
+                raise LoopError(
+                    f"{self.path} was removed while a loop ran",
+                    "leave .loop alone: git clean -e .loop, and not the whole folder",
+                )
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                raise LoopError(
-                    f"history is held by another process: {self.path} ({error})"
-                ) from error
+            except sqlite3.DatabaseError as error:
+                raise self._told(error) from error
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
@@ -60,11 +72,13 @@ class Store:
                 raise
 
     def _told(self, error: sqlite3.DatabaseError) -> Exception:
-        if error.sqlite_errorname not in _DAMAGED:
-            return error
-        return LoopError(
-            f"history is damaged: {self.path} ({error})", "delete it: only history is lost"
+        said = next(
+            (w for name, w in _SAYINGS.items() if error.sqlite_errorname.startswith(name)), None
         )
+        if said is None:
+            return error
+        what, hint = said
+        return LoopError(f"history {what}: {self.path} ({error})", hint)
 
     def _open(self, *, write: bool) -> sqlite3.Connection:
         if not write and not os.path.exists(self.path):
@@ -77,6 +91,9 @@ class Store:
                 raise LoopError(f"cannot open {self.path}: {error}") from error
             return self._anew(write=write)
         except sqlite3.DatabaseError:
+            if not write and os.path.exists(f"{self.path}-wal"):
+                # Somebody began to write while we read as if nobody would.
+                return _ready(self.path, write=False)
             return self._anew(write=write)
 
     def _anew(self, *, write: bool) -> sqlite3.Connection:
