@@ -198,7 +198,6 @@ MEANINGS = {
     "FAILED": "a loop failed, or ran into its timeout",
     "USAGE": "the command line or the configuration is wrong; nothing ran",
     "BUG": "a bug in `loop`, with a report ready to paste",
-    "WAITING": "kept for what waits for somebody else",
     "HANGUP": "the terminal went away",
     "INTERRUPTED": "interrupted by Ctrl-C",
     "BROKEN_PIPE": "whoever read the output went away",

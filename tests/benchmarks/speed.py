@@ -1,4 +1,4 @@
-"""Measure what DESIGN promises, as ratios to `python -c pass` of the same interpreter.
+"""Measure what `loop` itself takes, as ratios to `python -c pass` of the same interpreter.
 
     python tests/benchmarks/speed.py [--runs 15] [noop walk plan output history version]
 

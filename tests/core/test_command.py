@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from innerloop.core.command import LONGEST_ARGUMENT, expand, near_miss, parse, split
+from innerloop.core.command import LONGEST_ARGUMENT, expand, near_miss, parse, scripts, split
 
 AWKWARD = ("./a b", "./it's", './"q"', "./$HOME", "./`id`", "./new\nline", "./\\", "./*", "./ü")
 
@@ -143,6 +143,36 @@ def test_what_is_no_command_is_refused(text: str | list[str], message: str) -> N
 def test_the_programs_of_a_shell_command(text: str, programs: str) -> None:
     found = parse(text).programs
     assert [name.replace(" ", "_") for name in found] == programs.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sh tools/c.sh", "tools/c.sh"),
+        ("python tools/x.py --fast data.csv", "tools/x.py"),
+        ("{python} x.py", "x.py"),
+        ("python3.11 -u -B x.py", "x.py"),
+        ("bash -eu tools/c.sh", "tools/c.sh"),
+        ("sh -e tools/c.sh", "tools/c.sh"),
+        ("env A=1 node x.js", "x.js"),
+        ("sh a.sh && (bash b.sh; python c.py) | sh a.sh", "a.sh b.sh c.py"),
+        ("sh a.sh;sh b.sh", "a.sh b.sh"),
+        ("true\nsh a.sh", "a.sh"),
+        ("python -m pytest tests/x.py", ""),
+        ("python -u -m pytest", ""),
+        ("python -c 'import x' x.py", ""),
+        ("perl -e 'print' x.pl", ""),
+        ("sh -c 'make all'", ""),
+        ("sh -c make", ""),
+        ("python -c pass x.py", ""),
+        ("sh $SCRIPT", ""),
+        ("cat sh", ""),
+        ("mypython x.py", ""),
+        ("push x.sh", ""),
+    ],
+)
+def test_the_script_of_an_interpreter_is_found(text: str, found: str) -> None:
+    assert scripts(parse(text)) == tuple(found.split())
 
 
 def test_placeholders_are_found_once_and_the_shells_own_left_alone() -> None:

@@ -41,7 +41,6 @@ def test_the_codes_that_others_rely_on() -> None:
         "FAILED": 1,
         "USAGE": 2,
         "BUG": 70,
-        "WAITING": 75,
         "HANGUP": 129,
         "INTERRUPTED": 130,
         "BROKEN_PIPE": 141,

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from innerloop.system.locks import take
+import pytest
+
+from innerloop.core.errors import LoopError
+from innerloop.system.locks import named, take
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 HOLDER = """
 import sys
@@ -128,6 +130,40 @@ def test_a_lock_given_back_while_it_is_being_taken_is_taken_anew(
     assert os.path.exists(place)
     assert take(place) is None
     release()
+
+
+def test_where_nothing_can_be_locked_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_descriptor: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    before = len(os.listdir("/dev/fd"))
+
+    with pytest.raises(LoopError, match=f"cannot lock {tmp_path}/lock: No locks available"):
+        take(str(tmp_path / "lock"))
+
+    assert len(os.listdir("/dev/fd")) == before
+
+
+def test_the_folder_it_stands_in_may_have_been_taken_away(tmp_path: Path) -> None:
+    release = take(str(tmp_path / "gone/lock"))
+
+    assert release
+    release()
+
+
+def test_any_text_names_a_lock_of_its_own(tmp_path: Path) -> None:
+    texts = ("m" * 300, "m" * 301, "a:b/c", "a:b_c", "../x", "\udcff", "")
+    places = {f"{tmp_path}/{named('mutex', text)}" for text in texts}
+    held = [take(place) for place in places]
+
+    assert len(places) == len(texts)
+    assert sorted(os.listdir(tmp_path)) == sorted(os.path.basename(place) for place in places)
+    for release in held:
+        assert release
+        release()
 
 
 def test_a_child_does_not_inherit_it(tmp_path: Path) -> None:

@@ -143,6 +143,23 @@ def test_an_editable_source_elsewhere_counts_by_its_content(env: Environment) ->
     assert env.installed() != before
 
 
+@pytest.mark.parametrize("name", ["more.pth", "lib.egg-link"])
+def test_modules_in_a_folder_that_a_path_file_names_count_by_content(
+    env: Environment, name: str
+) -> None:
+    source = env.root / "else where"
+    source.mkdir()
+    (source / "code.py").write_text("1")
+    (env.site / name).write_text(f"# a comment\n\nimport os\n{source}\n/nowhere/at/all\n")
+    before = env.installed()
+    assert f"{name}: {source} (sources)" in before
+    assert env.installed() == before
+
+    (source / "code.py").write_text("2")
+
+    assert env.installed() != before
+
+
 @pytest.mark.parametrize(
     "direct",
     [

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import marshal
 import os
+import shutil
 import time
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +19,6 @@ from innerloop.system.history import ledger, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 WORDS = ["inner"]
 TICK = 0.06
@@ -309,6 +310,45 @@ def test_old_ones_are_let_go(walk: Walk) -> None:
     walk.writes()
 
     assert len(list(folder.iterdir())) < 70
+
+
+def aged(folder: Path, count: int) -> list[Path]:
+    """Receipts, the newest first."""
+    made = [folder / f"old-{number}" for number in range(count)]
+    for age, path in enumerate(made):
+        path.write_text("")
+        os.utime(path, (10_000 - age, 10_000 - age))
+    return made
+
+
+def test_the_newest_are_kept(walk: Walk) -> None:
+    folder = walk.root / ".loop/receipts"
+    shutil.rmtree(folder)
+    folder.mkdir()
+    made = aged(folder, 70)
+
+    assert walk.writes()
+
+    kept = set(folder.iterdir()) - {Path(place(walk.root))}
+    assert kept == set(made[:63])
+
+
+def test_two_may_let_go_of_the_old_ones_at_once(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = walk.root / ".loop/receipts"
+    aged(folder, 70)
+    unlink = os.unlink
+
+    def late(path: str) -> None:
+        unlink(path)
+        unlink(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", late)
+        assert walk.writes()
+
+    assert os.path.exists(place(walk.root))
 
 
 def test_where_one_stands_may_be_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

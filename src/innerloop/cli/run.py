@@ -13,7 +13,7 @@ from innerloop.core.plan import known
 from innerloop.core.world import Busy
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.outcome import result
-from innerloop.engine.path import SETTLING, two_sided
+from innerloop.engine.progress import SETTLING, two_sided
 from innerloop.system import state
 from innerloop.system.console import console
 from innerloop.system.here import Here

@@ -13,11 +13,10 @@ from innerloop.config.find import LOCAL, NAME
 from innerloop.core.digest import blake
 from innerloop.core.errors import ConfigError, Problem, Where
 from innerloop.core.model import Command, Config, Glob, Loop
+from innerloop.core.sealed import opened, seal
 
 KINDS: tuple[Any, ...] = (Config, Loop, Command, Glob, Problem, Where)
 LIMIT = 1 << 20
-HEAD = 32 + 8
-"""bytes of the key and of the checksum, both in hexadecimal"""
 
 
 class Loaded(NamedTuple):
@@ -73,35 +72,25 @@ def _key(data: bytes, own: bytes | None) -> str:
 
 def _recall(place: str, key: str) -> Loaded | None:
     """Return what was compiled from exactly this; None for anything else, whatever it is."""
-    import marshal  # noqa: PLC0415 - built in, and needed in two places only
-    import zlib  # noqa: PLC0415
-
     try:
         with open(place, "rb") as file:
-            kept = file.read()
-        payload = kept[HEAD:]
-        if kept[:HEAD] != f"{key}{zlib.crc32(payload):08x}".encode():
-            return None
-        config, warnings = _value(marshal.loads(payload))  # noqa: S302 - our own, checked above
+            kept = opened(key.encode(), file.read())
+        config, warnings = _value(kept)
         return Loaded(config, warnings)
-    except (OSError, ValueError, EOFError, TypeError, IndexError):
+    except (OSError, ValueError, TypeError, IndexError):
         return None
 
 
 def _keep(state: str, place: str, key: str, known: Loaded) -> None:
     """Keep it for the next time; where that cannot be, there is just no next time."""
-    import marshal  # noqa: PLC0415
-    import zlib  # noqa: PLC0415
-
     if not os.path.isdir(state):
         return
-    payload = marshal.dumps(_plain((known.config, known.warnings)))
     fresh = f"{place}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(handle, "wb") as file:
-            file.write(f"{key}{zlib.crc32(payload):08x}".encode() + payload)
+            file.write(seal(key.encode(), _plain((known.config, known.warnings))))
         os.replace(fresh, place)
     except OSError:
         with suppress(OSError):

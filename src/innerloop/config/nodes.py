@@ -50,7 +50,6 @@ class Table(NamedTuple):
 
 
 Node = Scalar | Items | Table
-MISSING = Scalar("", plain=True, mark=Mark(1, 1))
 
 
 class Fault(NamedTuple):

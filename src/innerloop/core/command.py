@@ -61,7 +61,7 @@ def _placeholders(*texts: str) -> tuple[str, ...]:
 
 _SCRIPT = re.compile(
     r"(?:^|[\s;&|(])(?:sh|bash|dash|zsh|python[0-9.]*|\{python\}|node|ruby|perl|Rscript)\s+"
-    r"(?:-(?!c\s|m\s|e\s)\S+\s+)*([^\s;&|()<>$`'\"{}-][^\s;&|()<>$`'\"{}]*)"
+    r"(?:-(?![cm]\s)\S+\s+)*([^\s;&|()<>$`'\"{}-][^\s;&|()<>$`'\"{}]*)"
 )
 
 

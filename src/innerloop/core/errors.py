@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 
 class ExitCode(IntEnum):
-    """DESIGN: what `loop` tells whoever called it."""
+    """What `loop` tells whoever called it."""
 
     OK = 0
     FAILED = 1
     USAGE = 2
     BUG = 70
-    WAITING = 75
     HANGUP = 129
     INTERRUPTED = 130
     BROKEN_PIPE = 141

@@ -127,6 +127,7 @@ class Outcome(StrEnum):
 
 
 GREEN = frozenset({Outcome.PASSED, Outcome.CACHED})
+OPEN = frozenset({Outcome.SKIPPED, Outcome.DEFERRED, Outcome.CANCELLED})
 RED = frozenset({Outcome.FAILED, Outcome.TIMED_OUT})
 
 
@@ -172,6 +173,11 @@ class Result(NamedTuple):
     @property
     def green(self) -> bool:
         return self.outcome in GREEN
+
+    @property
+    def open(self) -> bool:
+        """Whether it leaves open if its loop would pass."""
+        return self.outcome in OPEN and not self.empty
 
     @property
     def red(self) -> bool:

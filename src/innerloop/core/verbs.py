@@ -1,4 +1,4 @@
-"""The verbs of the command: no loop may be called like one."""
+"""The verbs of the command, and those kept for later: no loop may be called like one."""
 
 from __future__ import annotations
 

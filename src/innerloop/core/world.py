@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from innerloop.core.fingerprint import Proof
-    from innerloop.core.model import Completion, Loop, Plan, Result, Run
+    from innerloop.core.model import Completion, Job, Loop, Plan, Result, Run
 
 
 class Stoppable(Protocol):
@@ -23,6 +23,14 @@ class Stoppable(Protocol):
 
     def attach(self, hook: Callable[[], None]) -> Callable[[], None]:
         """Call `hook` once when stopping is asked for, at once if it was; returns how to detach."""
+
+
+class Runner(Protocol):
+    """Carries out one step's commands: here, in a warm process, on a cluster. Blocks."""
+
+    def __call__(
+        self, job: Job, emit: Callable[[str], None], cancel: Stoppable, /
+    ) -> Completion: ...
 
 
 class Passed(NamedTuple):
@@ -72,7 +80,7 @@ class World(Protocol):
         emit: Callable[[str], None],
         cancel: Stoppable,
     ) -> Ran:
-        """Carry the loop out. Called from a thread of its own; never raises."""
+        """Carry the loop out. Called from a thread of its own; what it raises fails the loop."""
 
     def stale(self, results: tuple[Result, ...]) -> tuple[str, ...]:
         """Loops that were green on a content which is no longer what stands there."""

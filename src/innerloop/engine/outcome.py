@@ -127,8 +127,7 @@ def behind(step: Step, settled: Mapping[str, Result], now: float) -> Result | No
 
 def unproven(result: Result) -> bool:
     """Whether a step leaves open if what stands there now would pass."""
-    open_ended = (Outcome.DEFERRED, Outcome.SKIPPED, Outcome.CANCELLED)
-    return (result.outcome in open_ended and not result.empty) or (result.green and result.moved)
+    return result.open or (result.green and result.moved)
 
 
 def verdict(results: Sequence[Result], stale: Sequence[str]) -> Verdict:

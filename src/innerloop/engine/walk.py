@@ -14,7 +14,7 @@ from innerloop.core.events import WalkFinished, WalkStarted, Warned
 from innerloop.core.model import Run, Verdict
 from innerloop.engine import outcome
 from innerloop.engine.cancel import Cancel
-from innerloop.engine.path import Asked, Path
+from innerloop.engine.progress import Asked, Progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ def walk(plan: Plan, world: World, *, cancel: Cancel, asked: Asked) -> Generator
     # Of its own, since a failure stops this walk alone; who insists does so on both.
     stop = Cancel(cancel)
     detach = cancel.attach(lambda: stop.set(cancel.reason))
-    path = Path(plan, world, stop, asked)
+    progress = Progress(plan, world, stop, asked)
     try:
-        yield from path.steps()
+        yield from progress.steps()
         results = tuple(
-            path.settled[s.loop.name] for s in plan.steps if s.loop.name in path.settled
+            progress.settled[s.loop.name] for s in plan.steps if s.loop.name in progress.settled
         )
         stale = () if cancel else world.stale(results)
         for name in stale:
@@ -50,4 +50,4 @@ def walk(plan: Plan, world: World, *, cancel: Cancel, asked: Asked) -> Generator
         yield WalkFinished(world.ended(ended))
     finally:
         detach()
-        path.abandon()
+        progress.abandon()

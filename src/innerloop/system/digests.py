@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import marshal
-import os
-import zlib
+from contextlib import suppress
 
+from innerloop.core.sealed import opened, seal
+from innerloop.system import state
 from innerloop.system.files import Entry, Stat, link, read, settled, stat
 
 TYPE_CHECKING = False
@@ -56,14 +56,8 @@ class Digests:
         kept = {path: known for path, known in self._known.items() if path in used}
         if len(self._known) > _SPARE + 2 * len(kept):
             self._known = kept
-        body = marshal.dumps((self.sha256, self._known))
-        staged = f"{self._store}.{os.getpid()}"
-        try:
-            with open(staged, "wb") as file:
-                file.write(_MAGIC + zlib.crc32(body).to_bytes(4) + body)
-            os.replace(staged, self._store)
-        except OSError:
-            return
+        with suppress(OSError):
+            state.put(self._store, seal(_MAGIC, (self.sha256, self._known)))
         self._fresh = False
 
 
@@ -76,12 +70,6 @@ def _load(store: str, *, sha256: bool) -> Known:
             raw = file.read()
     except OSError:
         return {}
-    head = len(_MAGIC)
-    body = raw[head + 4 :]
-    if not raw.startswith(_MAGIC) or zlib.crc32(body).to_bytes(4) != raw[head : head + 4]:
-        return {}
-    try:
-        kind, known = marshal.loads(body)  # noqa: S302 - ours, and its checksum held
-    except (ValueError, EOFError, TypeError):
-        return {}
-    return known if kind == sha256 and isinstance(known, dict) else {}
+    found = opened(_MAGIC, raw)
+    fits = len(found) == 2 and found[0] == sha256 and isinstance(found[1], dict)  # noqa: PLR2004
+    return found[1] if fits else {}

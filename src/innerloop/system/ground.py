@@ -17,6 +17,7 @@ from innerloop.system.history import ledger
 from innerloop.system.history.store import Store
 from innerloop.system.inputs import Inputs
 from innerloop.system.prove import Last, Prover
+from innerloop.system.reaper import MARK
 from innerloop.system.runners.local import child_environment
 from innerloop.system.tree import Tree
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from innerloop.core.fingerprint import Proof
     from innerloop.core.model import Command, Config, Loop, Result
 
-WALK = "LOOP_WALK"
-"""the walks above a process, by which strays are found"""
 _PROBE_TIMEOUT = 60.0
 _ARGUMENTS = 1_000_000
 _LEAST = 4_096
@@ -83,8 +82,8 @@ class Ground:
 
     def marks(self) -> dict[str, str]:
         """What marks a process as ours, for the sweep of strays."""
-        above = os.environ.get(WALK)
-        return {WALK: f"{above}:{self.walk}" if above else self.walk}
+        above = os.environ.get(MARK)
+        return {MARK: f"{above}:{self.walk}" if above else self.walk}
 
     def values(self, loop: Loop, proof: Proof, place: str) -> dict[str, str | tuple[str, ...]]:
         """What its placeholders stand for; makes `{out}` anew and `{cache}` where it is not."""

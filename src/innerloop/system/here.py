@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from innerloop.core.fingerprint import Proof
-    from innerloop.core.model import Completion, Loop, Plan, Result, Run
-    from innerloop.core.world import Hold, Passed, Stoppable
+    from innerloop.core.model import Loop, Plan, Result, Run
+    from innerloop.core.world import Hold, Passed, Runner, Stoppable
     from innerloop.system.files import Entry
     from innerloop.system.ground import Ground
 
-    Runner = Callable[[Job, Callable[[str], None], Stoppable], Completion]
 
 _COMPLETED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT})
 _KEPT_RUNS = 200
@@ -134,7 +133,7 @@ class Here:
         # Never to be recognised again, so nothing was noted of it: the times have to tell.
         since = self._started.get(result.loop)
         looked = (ground.tree.look(path) for path in ground.inputs.of(loop))
-        return since is not None and any(one and one.stat.ctime > since for one in looked)
+        return since is not None and any(one and one.stat.ctime >= since for one in looked)
 
     def began(self, _plan: Plan, /) -> str:
         with self._ground.store.transaction() as connection:

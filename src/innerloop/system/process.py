@@ -1,4 +1,4 @@
-"""Child processes: started, heard, stopped; the only file that says Popen.
+"""Child processes: started, heard, stopped; every command of a loop is started here.
 
 A child is easy to start and hard to end. Four things are always true here.
 It runs in a session of its own, so that a signal for its group reaches whatever it started, and

@@ -159,8 +159,9 @@ class Prover:
             interpreters.append(program.interpreter)
         for name in scripts(loop.run):
             # A script is its command's text, whether or not somebody named it under inputs.
-            if os.path.isfile(os.path.join(folder, name)):
-                found[name] = programs.resolve(self._tree, f"./{name}", folder, environ).value
+            place = os.path.join(folder, name)
+            if os.path.isfile(place):
+                found[name] = programs.resolve(self._tree, place, folder, environ).value
         # Interpreters of one environment differ by name only (python, python3).
         places = {os.path.dirname(os.path.dirname(i)): i for i in reversed(interpreters) if i}
         owned: dict[str, str] = {}

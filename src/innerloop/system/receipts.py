@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import marshal
 import os
 import time
-import zlib
 from contextlib import suppress
 
 from innerloop import receipt
+from innerloop.core.sealed import seal
 from innerloop.system import files, git, state
 
 TYPE_CHECKING = False
@@ -63,9 +62,8 @@ def write(ground: Ground, loops: Sequence[Loop], words: list[str], message: str)
         stats,
         led,
     )
-    body = marshal.dumps(said)
     place = f"{ground.state}/receipts/{receipt.key(os.getcwd(), words)}"
-    state.put(place, receipt.MAGIC + zlib.crc32(body).to_bytes(4) + body)
+    state.put(place, seal(receipt.MAGIC, said))
     _prune(f"{ground.state}/receipts")
     return True
 

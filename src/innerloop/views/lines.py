@@ -28,18 +28,6 @@ _VERDICTS = {
     Verdict.RED: "\x1b[31;1m",
     Verdict.INTERRUPTED: "\x1b[33;1m",
 }
-SIGNS = {
-    Outcome.PASSED: "✓",
-    Outcome.CACHED: "✓",
-    Outcome.FAILED: "✗",
-    Outcome.TIMED_OUT: "✗",
-    Outcome.SKIPPED: "·",
-    Outcome.DEFERRED: "…",
-    Outcome.CANCELLED: "■",
-}
-
-
-_OPEN = (Outcome.DEFERRED, Outcome.SKIPPED, Outcome.CANCELLED)
 
 
 def painted(text: str, code: str, *, colour: bool) -> str:
@@ -94,9 +82,7 @@ def _rest(run: Run) -> str:
         return f": {names} failed after {took}{where}"
     if run.verdict is Verdict.INTERRUPTED:
         return f" after {took}: {counted}"
-    left = [
-        one.loop for one in run.results if one.outcome in _OPEN and one.required and not one.empty
-    ]
+    left = [one.loop for one in run.results if one.open and one.required]
     if left:
         return f": {counted} in {took}; not yet: {listing(left, 8)}"
     moved = [one.loop for one in run.results if one.green and one.moved]

@@ -12,10 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from innerloop.core.model import Completion, Job
-    from innerloop.core.world import Stoppable
+    from innerloop.core.world import Runner, Stoppable
     from innerloop.system.process import Guard
-
-    Runner = Callable[[Job, Callable[[str], None], Stoppable], Completion]
 
 
 def local(watchdog: Guard | None = None) -> Runner:

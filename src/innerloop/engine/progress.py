@@ -1,4 +1,4 @@
-"""The path of one walk: what waits, what is settled, and what each step comes to."""
+"""The progress of one walk: what waits, what is settled, and what each step comes to."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Asked(NamedTuple):
     why: str = ""
 
 
-class Path:
+class Progress:
     """The state of one walk: what waits, what runs, what is settled."""
 
     def __init__(self, plan: Plan, world: World, stop: Cancel, asked: Asked) -> None:
