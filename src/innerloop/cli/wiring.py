@@ -10,6 +10,7 @@ from typing import NamedTuple
 from innerloop.config.compiled import load
 from innerloop.config.find import find
 from innerloop.core.errors import LoopError
+from innerloop.system import state
 from innerloop.system.ground import Ground
 from innerloop.views.streams import Streams
 
@@ -42,6 +43,8 @@ def project(*, write: bool, warn: bool = True) -> Iterator[Project]:
     root = find(os.getcwd())
     if root is None:
         raise LoopError("there is no loops.yaml here or above", "loop init writes one")
+    if write:
+        state.make(root)  # first, so that what is compiled now can be kept there
     loaded = load(root, store=write)
     if warn and loaded.warnings:
         from innerloop.views import problems  # noqa: PLC0415 - only for mistakes

@@ -22,27 +22,26 @@ HANDED = frozenset({"changed", "files"})
 def check(loops: tuple[Loop, ...], readers: list[Reader], keys: Reader) -> None:
     """Tell of everything that is wrong or odd between and within loops."""
     known = {loop.name: loop for loop in loops}
+    folded: dict[str, str] = {}
     for loop, reader in zip(loops, readers, strict=True):
-        _name(loop, keys, known)
+        _name(loop, keys, folded)
         _after(loop, reader, known)
         _commands(loop, reader, known)
         _oddities(loop, reader)
     _circles(known, dict(zip(known, readers, strict=True)))
 
 
-def _name(loop: Loop, keys: Reader, known: dict[str, Loop]) -> None:
+def _name(loop: Loop, keys: Reader, folded: dict[str, str]) -> None:
     name, node = loop.name, keys.entry("inner", loop.name)
     if not NAME.fullmatch(name):
         wanted = "letters, digits, '_', '.' and '-', at most 64, a letter or digit first"
         keys.desk.wrong(node, f"'{name}' cannot name a loop", f"use {wanted}")
     elif name in VERBS:
         keys.desk.wrong(node, f"'{name}' is a command of loop itself", "choose another name")
-    for other in known:
-        if other == name:
-            break
-        if other.lower() == name.lower():
-            hint = "choose names that differ in more than case"
-            keys.desk.wrong(node, f"'{name}' and '{other}' would share their files on macOS", hint)
+    other = folded.setdefault(name.lower(), name)
+    if other != name:
+        hint = "choose names that differ in more than case"
+        keys.desk.wrong(node, f"'{name}' and '{other}' would share their files on macOS", hint)
 
 
 def _after(loop: Loop, reader: Reader, known: dict[str, Loop]) -> None:

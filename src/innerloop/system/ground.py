@@ -49,6 +49,7 @@ class Ground:
         self.walk = f"{os.getpid()}-{time.time_ns()}"
         self.outs: dict[str, str] = {}
         """the `{out}` folders of loops that passed in this walk, remembered or not"""
+        self._inherited = child_environment(os.environ, python_bin=self.python.folder)
         self._environs: dict[str, dict[str, str]] = {}
         self._probes: dict[tuple[object, ...], str | None] = {}
         self._env_file = dotenv.read(root, config.env_file) if config.env_file else {}
@@ -75,9 +76,7 @@ class Ground:
         """
         if loop.name not in self._environs:
             own = {**self._env_file, **dict(self.config.env), **dict(loop.env)}
-            self._environs[loop.name] = child_environment(
-                os.environ, python_bin=self.python.folder, extra=own
-            )
+            self._environs[loop.name] = {**self._inherited, **own}
         return self._environs[loop.name]
 
     def marks(self) -> dict[str, str]:

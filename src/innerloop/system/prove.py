@@ -63,6 +63,7 @@ class Prover:
         self._files: dict[tuple[str, ...], Files] = {}
         self._packages: dict[str, Mapping[str, str]] = {}
         self._proofs: dict[str, Proof] = {}
+        self._resolved: dict[tuple[str, str, str], programs.Program] = {}
 
     def prove(self, loop: Loop) -> Proof:
         """The loop's question, and which files its command would be handed."""
@@ -70,6 +71,7 @@ class Prover:
             self._files.clear()
             self._packages.clear()
             self._proofs.clear()
+            self._resolved.clear()
             self._epoch = self._tree.epoch
         if loop.name not in self._proofs:
             self._proofs[loop.name] = self._prove(loop)
@@ -149,12 +151,12 @@ class Prover:
     ) -> tuple[dict[str, str], dict[str, str]]:
         folder = os.path.join(self._tree.root, loop.cwd) if loop.cwd else self._tree.root
         own = self._python.interpreter
-        interpreters = [programs.resolve(self._tree, own, folder, environ).interpreter or own]
+        interpreters = [self._resolve(own, folder, environ).interpreter or own]
         if self._python.source == "PATH":
             programs.sought(self._tree, "python3", environ.get("PATH", os.defpath))
         found = {}
         for name in loop.run.programs:
-            program = programs.resolve(self._tree, name, folder, environ)
+            program = self._resolve(name, folder, environ)
             found[name] = program.value
             interpreters.append(program.interpreter)
         for name in scripts(loop.run):
@@ -169,6 +171,12 @@ class Prover:
             for package, value in self._installed(prefix, interpreter).items():
                 owned[f"{package} in {prefix}" if package in owned else package] = value
         return found, owned
+
+    def _resolve(self, name: str, folder: str, environ: Mapping[str, str]) -> programs.Program:
+        key = (name, folder, environ.get("PATH", ""))
+        if key not in self._resolved:
+            self._resolved[key] = programs.resolve(self._tree, name, folder, environ)
+        return self._resolved[key]
 
     def _installed(self, prefix: str, interpreter: str) -> Mapping[str, str]:
         if prefix not in self._packages:
