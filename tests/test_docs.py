@@ -203,7 +203,7 @@ def misplaced(text: str) -> list[str]:
 def test_a_path_of_one_machine_and_a_registry_are_found() -> None:
     assert misplaced("see /ho" + "me/ann/x")
     assert misplaced(f"from https://{HOSTS[0]}/simple")
-    assert not misplaced("src/home/page.py, ~/work/it, /tmp/x")
+    assert not misplaced("src/home/page.py, ~/code/it, /tmp/x")
 
 
 def test_nothing_in_the_repository_is_of_one_machine() -> None:
