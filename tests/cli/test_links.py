@@ -49,8 +49,9 @@ def test_a_link_to_where_it_stands_leads_nowhere_new(project: Maker) -> None:
     assert found.walked() == []
 
 
-def test_a_link_to_too_much_is_never_remembered(project: Maker) -> None:
-    found = linked(project, "[data]")
+@pytest.mark.parametrize("inputs", ["[data]", "['data/**']"])
+def test_a_link_to_too_much_is_never_remembered(project: Maker, inputs: str) -> None:
+    found = linked(project, inputs)
     many = found.place / "elsewhere/many"
     many.mkdir()
     for number in range(links.MOST + 1):

@@ -36,7 +36,9 @@ class Inputs:
 
     def vast(self, loop: Loop) -> str:
         """A link among its inputs that leads to more files than can be read; or nothing."""
-        return next((path for path in self.of(loop) if path in self._vast), "")
+        globs = (*(loop.inputs or ()), *loop.files)
+        named = (*self.of(loop), *(glob.folder for glob in globs))
+        return next((path for path in named if path in self._vast), "")
 
     def handed(self, loop: Loop) -> tuple[str, ...]:
         """The files its command may be handed."""
@@ -77,12 +79,14 @@ class Inputs:
         for path in paths:
             entry = self._tree.look(path)
             if entry is not None and files.link(entry.stat):
-                found = links.through(self._tree, path)
-                if len(found) > links.MOST:
-                    self._vast.add(path)
-                else:
-                    behind.update(found)
+                behind.update(self._behind(path))
         return tuple(sorted({*paths, *behind})) if behind else paths
+
+    def _behind(self, folder: str) -> tuple[str, ...]:
+        found = links.through(self._tree, folder)
+        if found is None:
+            self._vast.add(folder)
+        return found or ()
 
     def _without(self, loop: Loop, paths: tuple[str, ...]) -> tuple[str, ...]:
         if not loop.ignore and not loop.outputs:
@@ -133,7 +137,7 @@ class Inputs:
         for folder in self._tree.ignored(there):
             found += self._tree.scan(folder)
         for folder in there:
-            found += links.through(self._tree, folder)
+            found += self._behind(folder)
         return found
 
     def _spread(self, path: str) -> list[str]:
@@ -169,6 +173,7 @@ class Inputs:
             listed = self._tree.paths()
             if listed is not self._of:
                 self._matched.clear()
+                self._vast.clear()
                 self._of = listed
             if key not in self._matched:
                 self._matched[key] = make()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 
 from innerloop.system import files
 
@@ -14,15 +15,15 @@ MOST = 20_000
 """files behind one link: what leads to more is too much to read at each walk"""
 
 
-def through(tree: Tree, path: str) -> tuple[str, ...]:
+def through(tree: Tree, path: str) -> tuple[str, ...] | None:
     """The files of a folder that is, or lies behind, a link, as paths through it; else none.
 
-    A link to where it stands itself leads to nothing new. Stops just above `MOST`.
+    A link to where it stands itself leads to nothing new. None where there are more than `MOST`.
     """
     found: list[str] = []
     root = os.path.realpath(tree.root)
     queue, seen = [path], {root}
-    while queue and len(found) <= MOST:
+    while queue:
         link = queue.pop()
         place = f"{tree.root}/{link}"
         real = os.path.realpath(place)
@@ -32,11 +33,13 @@ def through(tree: Tree, path: str) -> tuple[str, ...]:
         if real in seen or f"{root}/".startswith(f"{real}/"):
             continue
         seen.add(real)
+        room = MOST - len(found)
+        # Counted first: of what is too much, no more is looked at than shows that it is.
+        if sum(1 for _ in islice(files.scan(real), room + 1)) > room:
+            return None
         for inner in tree.scan(real):
             name = f"{link}/{inner[len(real) + 1 :]}"
             found.append(name)
             if os.path.islink(inner):
                 queue.append(name)
-            if len(found) > MOST:
-                break
     return tuple(path for path in found if not files.never(path))
