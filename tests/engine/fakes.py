@@ -13,6 +13,12 @@ from innerloop.core.events import (
     LoopOutput,
     LoopStarted,
     LoopWaiting,
+    Noted,
+    Paused,
+    Pressed,
+    Reconfigured,
+    Rested,
+    Saved,
     WalkFinished,
     WalkRestarted,
     WalkStarted,
@@ -221,7 +227,7 @@ def told(events: Iterable[Event]) -> list[str]:
     return [said for said in map(_said, events) if said]
 
 
-def _said(event: Event) -> str:
+def _said(event: Event) -> str:  # noqa: C901, PLR0912 - one branch an event
     match event:
         case LoopFinished(result=result):
             return f"{result.outcome} {result.loop}: {result.reason}".removesuffix(": ")
@@ -237,6 +243,18 @@ def _said(event: Event) -> str:
             return f"warn {loop}: {message}"
         case WalkFinished(run=run):
             return f"end {run.verdict}"
+        case Saved(paths=paths):
+            return f"saved {' '.join(paths)}"
+        case Pressed(key=key):
+            return f"pressed {key}"
+        case Noted(message=message):
+            return f"noted {message}"
+        case Reconfigured(loops=loops, problems=problems):
+            return f"reconfigured {problems or ' '.join(loops)}"
+        case Paused(reason=reason):
+            return f"paused {reason}"
+        case Rested(run=run):
+            return f"rested {run.verdict}"
         case WalkStarted():
             return ""
     assert_never(event)

@@ -23,6 +23,8 @@ FLAGS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+WARMTHS = {"auto": True, "off": False}
 NUMBER = re.compile(r"[0-9]{1,9}")
 BRACED = re.compile(r"[A-Za-z][A-Za-z0-9_.@-]*")
 
@@ -144,6 +146,22 @@ def _variables(field: Field) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def _modules(field: Field) -> tuple[str, ...] | None:
+    names = _texts(field)
+    for name in names:
+        if not MODULE.fullmatch(name):
+            field.wrong(f"'{name}' is no name of a module")
+    return tuple(dict.fromkeys(names))
+
+
+def _warmth(field: Field) -> bool:
+    node = field.node
+    if isinstance(node, Scalar) and node.text in WARMTHS:
+        return WARMTHS[node.text]
+    field.must_be("auto or off")
+    return False
+
+
 def _environment(field: Field) -> tuple[tuple[str, str], ...]:
     if not isinstance(field.node, Table):
         field.must_be("a mapping of names to values")
@@ -199,6 +217,8 @@ COMMAND_SCHEMA = {
 COMMAND = Kind(_command, Command("", (), (), ()), COMMAND_SCHEMA)
 COMMANDS: Kind[tuple[Command, ...]] = Kind(_commands, (), _many({"type": WRITTEN}))
 VARIABLES: Kind[tuple[str, ...]] = Kind(_variables, (), _many({"type": "string"}))
+MODULES: Kind[tuple[str, ...] | None] = Kind(_modules, (), _many({"type": "string"}))
+WARMTH = Kind(_warmth, False, {"enum": [*WARMTHS]})
 ENVIRONMENT: Kind[tuple[tuple[str, str], ...]] = Kind(
     _environment, (), {"type": "object", "additionalProperties": {"type": WRITTEN}}
 )

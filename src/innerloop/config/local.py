@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from innerloop.config.reader import Read, Reader
     from innerloop.core.model import Config
 
-ONLY = "only 'walk', 'python' and a loop's 'cycle' may be said differently here"
+ONLY = "only 'walk', 'watch', 'python' and a loop's 'cycle' may be said differently here"
 
 
 class Unsaid(NamedTuple):
@@ -29,6 +29,7 @@ class Local(NamedTuple):
     budget: float | Unsaid | None = UNSAID
     python: str = ""
     cycles: tuple[tuple[str, float | None], ...] = ()
+    watch_budget: float | Unsaid | None = UNSAID
 
 
 def local(read: Read) -> Local:
@@ -37,9 +38,9 @@ def local(read: Read) -> Local:
     budget = read.inside("walk", "how `loop inner` walks", _walk)
     python = read.take("python", TEXT, "the interpreter to use", "")
     cycles = read.each("inner", "the cycles of loops on this machine", _cycle, required=False)
-    for key in ("watch", "hook"):
-        read.later(key, f"overriding '{key}'")
-    return Local(budget[0] if budget else UNSAID, python, cycles)
+    watched = read.inside("watch", "how `loop watch` walks", _walk)
+    read.later("hook", "overriding 'hook'")
+    return Local(budget[0] if budget else UNSAID, python, cycles, watched[0] if watched else UNSAID)
 
 
 def _walk(read: Read) -> tuple[float | Unsaid | None]:
@@ -69,5 +70,6 @@ def override(config: Config, said: Local, main: Reader, own: Reader) -> Config:
         else:
             loops.append(loop)
     budget = config.budget if isinstance(said.budget, Unsaid) else said.budget
+    watch = config.watch_budget if isinstance(said.watch_budget, Unsaid) else said.watch_budget
     python = said.python or config.python
-    return config._replace(loops=tuple(loops), budget=budget, python=python)
+    return config._replace(loops=tuple(loops), budget=budget, watch_budget=watch, python=python)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from innerloop.config.globs import compile_globs
 from innerloop.config.kinds import (
     BUDGET,
@@ -11,9 +13,11 @@ from innerloop.config.kinds import (
     ENVIRONMENT,
     FLAG,
     INSIDE,
+    MODULES,
     TEXT,
     TEXTS,
     VARIABLES,
+    WARMTH,
     globs,
     whole,
 )
@@ -32,6 +36,7 @@ TOOLS = (  # noqa: SIM905 - reads as words
 ).split()
 """the usual tool configurations: what a command that is handed files depends on besides"""
 MINUTE = 60.0
+WATCH_BUDGET = MINUTE
 SHORTEST_TIMEOUT = 2 * MINUTE
 
 
@@ -59,14 +64,30 @@ def config(read: Read) -> Config:
         "python", TEXT, "the interpreter, or the folder of the environment, to use", ""
     )
     budget = read.inside("walk", "how `loop inner` walks", walk)
+    watched = read.inside("watch", "how `loop watch` walks", watch)
     for key, doc in LATER_ON_TOP:
         read.later(key, doc)
-    return Config(loops, env, env_file, python, budget)
+    return Config(
+        loops, env, env_file, python, budget, WATCH_BUDGET if watched is None else watched.budget
+    )
 
 
 def walk(read: Read) -> float | None:
     """The walk's own settings: its budget."""
     return read.take("budget", BUDGET, "how long a walk may take, or none", None)
+
+
+class Watching(NamedTuple):
+    """The watch's own settings."""
+
+    budget: float | None
+
+
+def watch(read: Read) -> Watching:
+    """The watch's own settings: its budget."""
+    return Watching(
+        read.take("budget", BUDGET, "how long a walk of it may take, or none", WATCH_BUDGET)
+    )
 
 
 def loop(read: Read) -> Loop:
@@ -106,6 +127,12 @@ def loop(read: Read) -> Loop:
         ),
         fix=read.take("fix", COMMAND, "the command for `loop fix`", None),
         debug=read.take("debug", COMMAND, "the command for `loop debug`", None),
+        warm=read.take(
+            "warm", WARMTH, "auto: `loop watch` may keep a process warm for it; off: never", True
+        ),
+        preload=read.take(
+            "preload", MODULES, "modules that a warm process imports; learned if not given", None
+        ),
     )
     for key, doc in LATER_IN_A_LOOP:
         read.later(key, doc)
@@ -133,8 +160,6 @@ LATER_IN_A_LOOP = (
     ("cost", "what one run costs"),
     ("repeat", "pooling the examples of several runs"),
     ("accept", "a command for `loop accept`"),
-    ("warm", "running in a process kept warm"),
-    ("preload", "what a warm process imports"),
     ("data", "data subsets"),
     ("rungs", "a ladder of data subsets"),
     ("results", "files with numbers"),
@@ -145,7 +170,6 @@ LATER_ON_TOP = (
     ("outer", "the outer loop"),
     ("environments", "where the outer loop deploys to"),
     ("engines", "running loops elsewhere"),
-    ("watch", "the budget of `loop watch`"),
     ("hook", "the git hooks"),
     ("spend", "what loops may cost"),
     ("secrets", "names that are masked"),

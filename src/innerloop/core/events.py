@@ -59,6 +59,54 @@ class WalkFinished(NamedTuple):
     run: Run
 
 
+class Saved(NamedTuple):
+    """Files have another content than before, or are there no more."""
+
+    paths: tuple[str, ...]
+    """from the root"""
+    at: float
+    everything: bool = False
+    """too much happened at once to tell what: anything may have changed"""
+
+
+class Pressed(NamedTuple):
+    """A key, while watching."""
+
+    key: str
+
+
+class Noted(NamedTuple):
+    """Something to be said of the watch itself; the empty text takes back what was said."""
+
+    message: str
+
+
+class Reconfigured(NamedTuple):
+    """loops.yaml was read anew."""
+
+    loops: tuple[str, ...]
+    """the loops that are watched from now on"""
+    problems: str = ""
+    """what is wrong with it, shown where it is; the old one is kept then"""
+
+
+class Paused(NamedTuple):
+    """Saves are noticed, and nothing runs for them."""
+
+    reason: str
+
+
+class Rested(NamedTuple):
+    """A walk of the watch has ended, and nothing happens until something is saved or pressed."""
+
+    run: Run
+    answered: float
+    """seconds from the save to the first failure, or to the verdict"""
+    median: float
+    """of the answers so far"""
+    answers: int
+
+
 Event = (
     WalkStarted
     | LoopStarted
@@ -68,4 +116,10 @@ Event = (
     | WalkRestarted
     | Warned
     | WalkFinished
+    | Saved
+    | Pressed
+    | Noted
+    | Reconfigured
+    | Paused
+    | Rested
 )

@@ -21,4 +21,6 @@ def complete(loops: Sequence[Loop], run: Run) -> bool:
 
 
 def _proven(result: Result) -> bool:
-    return result.green or (result.outcome is Outcome.SKIPPED and result.empty)
+    # What a warm process said is good enough to go on with, not to deploy.
+    nothing = result.outcome is Outcome.SKIPPED and result.empty
+    return nothing or (result.green and not result.warm)

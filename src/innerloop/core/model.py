@@ -70,6 +70,10 @@ class Loop(NamedTuple):
     writes: bool = False
     fix: Command | None = None
     debug: Command | None = None
+    warm: bool = True
+    """`loop watch` may run it in a process that was kept warm"""
+    preload: tuple[str, ...] | None = None
+    """modules that such a process imports beforehand; None: learned from earlier runs"""
 
 
 class Config(NamedTuple):
@@ -83,6 +87,8 @@ class Config(NamedTuple):
     """an interpreter or an environment's folder; empty: found"""
     budget: float | None = None
     """seconds a walk may take unless the command line says otherwise"""
+    watch_budget: float | None = 60.0
+    """seconds a walk of `loop watch` may take; None: any"""
 
 
 class Action(StrEnum):
@@ -130,6 +136,9 @@ GREEN = frozenset({Outcome.PASSED, Outcome.CACHED})
 OPEN = frozenset({Outcome.SKIPPED, Outcome.DEFERRED, Outcome.CANCELLED})
 RED = frozenset({Outcome.FAILED, Outcome.TIMED_OUT})
 
+WARM = "warm"
+COLD = "cold"
+
 
 class Completion(NamedTuple):
     """What a runner reports: one step's commands, run to their end."""
@@ -141,6 +150,8 @@ class Completion(NamedTuple):
     cancelled: bool = False
     tail: str = ""
     """the last few thousand characters of output"""
+    mode: str = ""
+    """`warm`, or `cold` and why where it could have been warm; empty: it never is"""
 
 
 class Result(NamedTuple):
@@ -168,6 +179,8 @@ class Result(NamedTuple):
     command: str = ""
     moved: bool = False
     """inputs changed while it ran: it says nothing of what stands there now"""
+    mode: str = ""
+    """`warm`, or `cold` and perhaps why; empty where the question did not arise"""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -182,6 +195,11 @@ class Result(NamedTuple):
     @property
     def red(self) -> bool:
         return self.outcome in RED
+
+    @property
+    def warm(self) -> bool:
+        """Whether it is the verdict of a process that was kept warm."""
+        return self.mode == WARM
 
 
 class Verdict(StrEnum):
@@ -230,3 +248,7 @@ class Job(NamedTuple):
     """rows and columns of the terminal they are shown; None: a pipe"""
     grace: tuple[float, float] = (2.0, 2.0)
     """seconds from interrupt to terminate, and from there to kill"""
+    warm: bool = False
+    """a process that was kept warm may carry it out"""
+    preload: tuple[str, ...] | None = None
+    """what such a process imports beforehand; None: what it has learned to"""

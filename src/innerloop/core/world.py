@@ -40,6 +40,8 @@ class Passed(NamedTuple):
     run: str
     out: str
     """the pass's `{out}` folder, relative to the root; empty where it had none"""
+    warm: bool = False
+    """a process that was kept warm said so: good enough to go on with, not to deploy"""
 
 
 class Hold(NamedTuple):

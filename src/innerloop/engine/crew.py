@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from innerloop.core.events import Event
     from innerloop.core.fingerprint import Proof
     from innerloop.core.model import Step
     from innerloop.core.world import Stoppable, World
@@ -42,14 +43,26 @@ class Done(NamedTuple):
     ran: Ran
 
 
+class Back(NamedTuple):
+    """A thread's last post."""
+
+    crew: Crew
+    loop: str
+    ran: Ran
+
+
+Inbox = SimpleQueue["Back | Event"]
+"""where threads post what happens; a watch posts there too, and is heard between two events"""
+
+
 class Crew:
     """Carries loops out. Used from one thread; only the inbox is shared."""
 
-    def __init__(self, world: World, stop: Stoppable) -> None:
+    def __init__(self, world: World, stop: Stoppable, inbox: Inbox | None = None) -> None:
         self.running: dict[str, Running] = {}
         self._world = world
         self._stop = stop
-        self._inbox: SimpleQueue[tuple[str, Ran] | LoopOutput] = SimpleQueue()
+        self._inbox: Inbox = SimpleQueue() if inbox is None else inbox
 
     def start(self, step: Step, proof: Proof, release: Callable[[], None]) -> Running:
         """Begin to carry a loop out; its turn is ours until `release`."""
@@ -59,18 +72,19 @@ class Crew:
         """Carry it out once more, in the same turn."""
         self._begin(before.step, proof, before.release, before.attempts + 1, changed=changed)
 
-    def take(self, timeout: float | None) -> Done | LoopOutput | None:
+    def take(self, timeout: float | None) -> Done | Event | None:
         """The next thing that happens; None where nothing did in time."""
         try:
             posted = self._inbox.get(timeout=timeout)
         except Empty:
             return None
-        if isinstance(posted, LoopOutput):
+        if not isinstance(posted, Back):
             return posted
-        name, ran = posted
-        running = self.running[name]
+        if posted.crew is not self:
+            return None  # left behind by a walk that was given up
+        running = self.running[posted.loop]
         running.thread.join()
-        return Done(running, ran)
+        return Done(running, posted.ran)
 
     def let_go(self, running: Running) -> None:
         """It is over; its turn is still to be given back."""
@@ -100,7 +114,7 @@ class Crew:
             except BaseException as error:  # noqa: BLE001 - a runner's bug fails its loop, loudly
                 said = f"loop: {type(error).__name__}: {error}"
                 ran = Ran(Completion(_BUG, 0.0, tail=said), at, "", "")
-            self._inbox.put((name, ran))
+            self._inbox.put(Back(self, name, ran))
 
         def emit(text: str) -> None:
             self._inbox.put(LoopOutput(name, text))

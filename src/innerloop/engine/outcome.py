@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from innerloop.core.model import Outcome, Result, Verdict
+from innerloop.core.model import WARM, Outcome, Result, Verdict
 from innerloop.core.plan import NOTHING
 from innerloop.core.text import ago, listing, seconds
 
@@ -53,6 +53,7 @@ def result(step: Step, proof: Proof, ran: Ran, attempts: int, at: float) -> Resu
         fingerprint="" if shaken else proof.fingerprint,
         command=ran.command,
         moved=moved,
+        mode=end.mode,
         warnings=warnings,
     )
 
@@ -92,14 +93,16 @@ def nothing(loop: Loop, now: float) -> Result:
 def cached(proof: Proof, passed: Passed, now: float) -> Result:
     """A loop that has passed on just this."""
     loop = proof.loop
+    where = f"#{passed.run}, warm" if passed.warm else f"#{passed.run}"
     return Result(
         loop.name,
         Outcome.CACHED,
-        f"passed {ago(now - passed.at)} (#{passed.run})",
+        f"passed {ago(now - passed.at)} ({where})",
         now,
         out=passed.out,
         required=loop.required,
         fingerprint=proof.fingerprint,
+        mode=WARM if passed.warm else "",
     )
 
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from innerloop.core.events import (
     LoopFinished,
-    LoopOutput,
     LoopStarted,
     LoopWaiting,
     WalkRestarted,
@@ -17,7 +16,7 @@ from innerloop.core.model import Outcome, Result
 from innerloop.core.plan import over_budget
 from innerloop.core.world import Busy
 from innerloop.engine import outcome
-from innerloop.engine.crew import Crew
+from innerloop.engine.crew import Crew, Done
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from innerloop.core.model import Plan, Step
     from innerloop.core.world import Ran, World
     from innerloop.engine.cancel import Cancel
-    from innerloop.engine.crew import Running
+    from innerloop.engine.crew import Inbox, Running
 
 _POLL = 0.1
 """seconds between two looks at a turn that somebody else has, at first"""
@@ -63,14 +62,16 @@ class Asked(NamedTuple):
 class Progress:
     """The state of one walk: what waits, what runs, what is settled."""
 
-    def __init__(self, plan: Plan, world: World, stop: Cancel, asked: Asked) -> None:
+    def __init__(
+        self, plan: Plan, world: World, stop: Cancel, asked: Asked, inbox: Inbox | None = None
+    ) -> None:
         self.settled: dict[str, Result] = {}
         self._plan = plan
         self._world = world
         self._stop = stop
         self._asked = asked
         self._waiting = list(plan.steps)
-        self._crew = Crew(world, stop)
+        self._crew = Crew(world, stop, inbox)
         self._spent = 0.0
         self._deferred = ""
         self._restarts = 0
@@ -181,10 +182,10 @@ class Progress:
     def _take(self) -> Iterator[Event]:
         """Wait for the next thing to happen; where a turn is somebody else's, not for long."""
         happened = self._crew.take(self._patience())
-        if isinstance(happened, LoopOutput):
-            yield happened
-        elif happened is not None:
+        if isinstance(happened, Done):
             yield from self._end(happened.running, happened.ran)
+        elif happened is not None:
+            yield happened
 
     def _patience(self) -> float | None:
         """How long to wait for our own before looking at somebody else's turn again."""

@@ -23,19 +23,25 @@ if TYPE_CHECKING:
     from innerloop.core.events import Event
     from innerloop.core.model import Plan
     from innerloop.core.world import World
+    from innerloop.engine.crew import Inbox
 
 __all__ = ["Asked", "walk"]
 
 
-def walk(plan: Plan, world: World, *, cancel: Cancel, asked: Asked) -> Generator[Event]:
-    """Carry out a plan. Close it, or exhaust it: either way no child and no thread is left."""
+def walk(
+    plan: Plan, world: World, *, cancel: Cancel, asked: Asked, inbox: Inbox | None = None
+) -> Generator[Event]:
+    """Carry out a plan. Close it, or exhaust it: either way no child and no thread is left.
+
+    What others post to the inbox meanwhile comes out among the walk's own events.
+    """
     run = world.began(plan)
     at = world.clock()
     yield WalkStarted(run, plan, at)
     # Of its own, since a failure stops this walk alone; who insists does so on both.
     stop = Cancel(cancel)
     detach = cancel.attach(lambda: stop.set(cancel.reason))
-    progress = Progress(plan, world, stop, asked)
+    progress = Progress(plan, world, stop, asked, inbox)
     try:
         yield from progress.steps()
         results = tuple(

@@ -125,7 +125,7 @@ class Ground:
         if verdict is None or self._lapsed(loop, verdict):
             return None
         result = verdict.result
-        return Passed(result.at + result.seconds, verdict.run, result.out)
+        return Passed(result.at + result.seconds, verdict.run, result.out, result.warm)
 
     def _lapsed(self, loop: Loop, verdict: ledger.Verdict) -> str:
         """Why the latest verdict on a content is no pass that counts; empty where it is."""

@@ -107,6 +107,8 @@ class Here:
             timeout=loop.timeout,
             log=f"{ground.root}/{log}",
             tty=self._tty,
+            warm=loop.warm,
+            preload=loop.preload,
         )
         completion = self._runner(job, emit, cancel)
         ground.tree.stale()

@@ -16,6 +16,7 @@ import errno
 import os
 import signal
 import subprocess
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from innerloop.core.model import Completion
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from innerloop.core.model import Job
     from innerloop.core.world import Stoppable
+
+    Start = Callable[[Job, Sequence[str]], "tuple[Child, int]"]
 
 NOT_FOUND = 127
 NOT_STARTED = 126
@@ -154,16 +157,23 @@ def _refusal(program: str, cwd: str, error: Exception) -> Refused:
 
 
 def supervise(
-    job: Job, emit: Callable[[str], None], cancel: Stoppable, guard: Guard | None = None
+    job: Job,
+    emit: Callable[[str], None],
+    cancel: Stoppable,
+    guard: Guard | None = None,
+    start: Start | None = None,
 ) -> Completion:
-    """Run a job to its end, and leave none of its group behind. Blocks; raises what `emit` does."""
+    """Run a job to its end, and leave none of its group behind. Blocks; raises what `emit` does.
+
+    `start` may give a process that has been started already, to be followed from here on.
+    """
     began = RUNNING.clock()
     bell = Bell()
     detach = cancel.attach(bell.ring)
     limits = Limits(cancel, bell, began + job.timeout, job.grace)
     try:
         with Output(job.log, emit, RUNNING.clock) as output:
-            code, end = _commands(job, output, limits, guard)
+            code, end = _commands(job, output, limits, guard, start or started)
             output.flush(last=True)
     finally:
         detach()
@@ -177,11 +187,15 @@ def supervise(
     )
 
 
-def _commands(job: Job, output: Output, limits: Limits, guard: Guard | None) -> tuple[int, End]:
+def _commands(
+    job: Job, output: Output, limits: Limits, guard: Guard | None, start: Start
+) -> tuple[int, End]:
     for argv in job.argvs:
         if limits.cancel:
             return 0, End.CANCELLED
-        code, end = _command(job, argv, output, limits=limits, guard=guard)
+        if guard:
+            guard.ready()
+        code, end = _command(partial(start, job, argv), output, limits, guard)
         if end is End.TIMED_OUT:
             output.say(_overdue(job))
         if code or end is not End.OWN:
@@ -190,12 +204,10 @@ def _commands(job: Job, output: Output, limits: Limits, guard: Guard | None) -> 
 
 
 def _command(
-    job: Job, argv: Sequence[str], output: Output, *, limits: Limits, guard: Guard | None
+    start: Callable[[], tuple[Child, int]], output: Output, limits: Limits, guard: Guard | None
 ) -> tuple[int, End]:
-    if guard:
-        guard.ready()
     try:
-        child, reader = _start(job, argv)
+        child, reader = start()
     except Refused as refusal:
         output.say(refusal.message)
         return refusal.code, End.OWN
@@ -210,7 +222,8 @@ def _command(
             guard.remove(child.pid)
 
 
-def _start(job: Job, argv: Sequence[str]) -> tuple[Child, int]:
+def started(job: Job, argv: Sequence[str]) -> tuple[Child, int]:
+    """A command of the job, started; the end of its output that we read. Raises Refused."""
     try:
         reader, writer = channel(job.tty)
     except OSError as error:

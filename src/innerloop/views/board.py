@@ -11,6 +11,12 @@ from innerloop.core.events import (
     LoopOutput,
     LoopStarted,
     LoopWaiting,
+    Noted,
+    Paused,
+    Pressed,
+    Reconfigured,
+    Rested,
+    Saved,
     WalkFinished,
     WalkRestarted,
     WalkStarted,
@@ -125,7 +131,7 @@ def fold(board: Board, event: Event) -> Board:
             board = board._replace(coming=tuple(one for one in board.plan if one.loop in again))
         case WalkFinished():
             board = Board()
-        case Warned():
+        case Warned() | Saved() | Pressed() | Noted() | Reconfigured() | Paused() | Rested():
             pass
     return board
 

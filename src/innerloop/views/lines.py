@@ -68,6 +68,13 @@ def advice(run: Run, loops: Mapping[str, Loop]) -> str:
     return f"next: {' or '.join(offers)}" if offers else ""
 
 
+def saved(paths: Sequence[str], *, everything: bool = False) -> str:
+    """What a walk of the watch is for."""
+    if everything or not paths:
+        return "saved: many files"
+    return f"saved: {listing([visible(path) for path in paths], 3)}"
+
+
 def _rest(run: Run) -> str:
     counted = _counted(run.results)
     took = seconds(run.seconds)

@@ -14,6 +14,12 @@ from innerloop.core.events import (
     LoopOutput,
     LoopStarted,
     LoopWaiting,
+    Noted,
+    Paused,
+    Pressed,
+    Reconfigured,
+    Rested,
+    Saved,
     WalkFinished,
     WalkRestarted,
     WalkStarted,
@@ -81,6 +87,8 @@ class Live:
                 self.close()
                 self._plain(event)
             case WalkStarted() | LoopFinished() | WalkRestarted() | Warned():
+                self._settled(event)
+            case Saved() | Pressed() | Noted() | Reconfigured() | Paused() | Rested():
                 self._settled(event)
 
     def close(self) -> None:

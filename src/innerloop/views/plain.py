@@ -7,6 +7,12 @@ from innerloop.core.events import (
     LoopOutput,
     LoopStarted,
     LoopWaiting,
+    Noted,
+    Paused,
+    Pressed,
+    Reconfigured,
+    Rested,
+    Saved,
     WalkFinished,
     WalkRestarted,
     WalkStarted,
@@ -14,7 +20,7 @@ from innerloop.core.events import (
 )
 from innerloop.core.model import Outcome, Verdict
 from innerloop.core.text import listing, visible
-from innerloop.views.lines import advice, closing, line, painted
+from innerloop.views.lines import advice, closing, line, painted, saved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +79,22 @@ class Plain:
                 if said := advice(run, self._loops):
                     streams.out(said)
             case LoopStarted() | LoopOutput():
+                pass
+            case Saved() | Pressed() | Noted() | Reconfigured() | Paused() | Rested():
+                self._watched(event)
+
+    def _watched(self, event: Saved | Pressed | Noted | Reconfigured | Paused | Rested) -> None:
+        """What is no walk's, but the watch's own."""
+        match event:
+            case Saved(paths=paths, everything=everything):
+                self._streams.out(saved(paths, everything=everything))
+            case Reconfigured(loops=loops, problems=problems):
+                self._streams.out(problems or f"loops.yaml changed: watching {listing(loops)}")
+            case Noted(message=message) if message:
+                self._streams.err(visible(message))
+            case Paused(reason=reason):
+                self._streams.out(f"paused: {visible(reason)}")
+            case Noted() | Pressed() | Rested():
                 pass
 
     def close(self) -> None:

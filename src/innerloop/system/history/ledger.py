@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
-from innerloop.core.model import Outcome, Result
+from innerloop.core.model import WARM, Outcome, Result
 from innerloop.system.history.manifest import fetch, fetch_ingredients, keep, keep_ingredients
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ _KEPT = 20
 
 _FIELDS = (
     "loop, outcome, reason, at, seconds, exit_code, log, out, attempts, required, flaky, empty, "
-    "fingerprint, command, moved, warnings"
+    "fingerprint, command, moved, mode, warnings"
 )
 
 
@@ -79,10 +79,11 @@ def unremembered(store: Store, loop: str) -> str:
     return ""
 
 
-def seconds(store: Store, loop: str, most: int) -> tuple[float, ...]:
-    """How long the loop's latest passes took, newest first."""
+def seconds(store: Store, loop: str, most: int, *, warm: bool = False) -> tuple[float, ...]:
+    """How long the loop's latest passes took, newest first, in a warm process or without."""
     query = (
-        "SELECT seconds FROM results WHERE loop = ? AND outcome = 'passed' ORDER BY id DESC LIMIT ?"
+        "SELECT seconds FROM results WHERE loop = ? AND outcome = 'passed' "
+        f"AND mode {'=' if warm else '!='} '{WARM}' ORDER BY id DESC LIMIT ?"
     )
     return tuple(float(str(row[0])) for row in store.rows(query, loop, most))
 

@@ -59,7 +59,11 @@ def _each(connection: sqlite3.Connection, script: str) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS = (_first,)
+def _second(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE results ADD COLUMN mode TEXT NOT NULL DEFAULT ''")
+
+
+MIGRATIONS = (_first, _second)
 """One function for each version of the file, applied in order."""
 
 
