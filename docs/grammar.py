@@ -118,6 +118,8 @@ def shape(field: dict[str, Any]) -> str:
     if "anyOf" in field:
         one, many = field["anyOf"]
         return f"{shape(one)}, or a list" if many.get("type") == "array" else shape(one)
+    if "enum" in field:
+        return " or ".join(f"`{value}`" for value in field["enum"])
     kind = field["type"]
     if kind == "string" and "pattern" in field:
         return "duration, or `none`" if "none" in field["pattern"] else "duration"

@@ -289,8 +289,8 @@ def test_a_loops_other_keys(line: str, expected: str) -> None:
     assert problems(in_loop("run: a", *line.split("\n    "))) == [expected]
 
 
-LATER_LOOP = "cost repeat accept warm preload data rungs results gate engine"
-LATER_TOP = "outer environments engines watch hook spend secrets baselines export ledger order ci"
+LATER_LOOP = "cost repeat accept data rungs results gate engine"
+LATER_TOP = "outer environments engines hook spend secrets baselines export ledger order ci"
 
 
 def test_what_is_not_built_yet_is_refused_and_never_ignored() -> None:
@@ -428,12 +428,56 @@ def test_a_local_file_says_some_things_differently() -> None:
     assert read(MAIN, "").budget == 60
 
 
+def test_the_watch_has_a_budget_of_its_own() -> None:
+    assert read(MAIN).watch_budget == 60
+    assert read(f"{MAIN}watch: {{budget: 2m}}\n").watch_budget == 120
+    assert read(f"{MAIN}watch: {{budget: none}}\n").watch_budget is None
+    assert read(f"{MAIN}watch: {{}}\n").watch_budget == 60
+    assert read(MAIN, "watch: {budget: 5s}").watch_budget == 5
+    assert read(f"{MAIN}watch: {{budget: 2m}}\n", "watch: {budget: none}").watch_budget is None
+    assert problems(f"{MAIN}watch: {{budgt: 2m}}\n") == [
+        "6:9 unknown key 'budgt' in 'watch' (did you mean 'budget'?)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "warm", "preload"),
+    [
+        ("cycle: 1s", True, None),
+        ("warm: auto", True, None),
+        ("warm: off", False, None),
+        ("preload: pandas", True, ("pandas",)),
+        ("preload: [torch, sklearn.ensemble, torch]", True, ("torch", "sklearn.ensemble")),
+        ("preload: []", True, ()),
+    ],
+)
+def test_what_may_be_kept_warm(said: str, *, warm: bool, preload: tuple[str, ...] | None) -> None:
+    cycle = () if said.startswith("cycle") else ("cycle: 1s",)
+    (loop,) = read(in_loop("run: a", said, *cycle)).loops
+    assert (loop.warm, loop.preload) == (warm, preload)
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("warm: yes", "'warm' must be auto or off, not 'yes'"),
+        ("warm: true", "'warm' must be auto or off, not 'true'"),
+        ("preload: 1x", "'1x' is no name of a module"),
+        ("preload: [a.b, a-b]", "'a-b' is no name of a module"),
+    ],
+)
+def test_what_cannot_be_kept_warm(said: str, wrong: str) -> None:
+    assert [one.partition(" ")[2] for one in problems(in_loop("run: a", "cycle: 1s", said))] == [
+        wrong
+    ]
+
+
 def test_a_local_file_may_not_say_everything() -> None:
-    only = "(only 'walk', 'python' and a loop's 'cycle' may be said differently here)"
-    own = "env: {A: 1}\nwatch: {budget: 1s}\ninner:\n  a: {run: x}\n  c: {engine: y}\npyton: z\n"
+    only = "(only 'walk', 'watch', 'python' and a loop's 'cycle' may be said differently here)"
+    own = "env: {A: 1}\nhook: {budget: 1s}\ninner:\n  a: {run: x}\n  c: {engine: y}\npyton: z\n"
     assert problems(MAIN, own) == [
         f"1:1 unknown key 'env' {only}",
-        "2:1 'watch' is understood but not built yet: overriding 'watch' (take it out for now)",
+        "2:1 'hook' is understood but not built yet: overriding 'hook' (take it out for now)",
         f"4:7 unknown key 'run' in loop 'a' {only}",
         "5:3 there is no loop 'c'",
         "5:7 'engine' is understood but not built yet: running elsewhere (take it out for now)",

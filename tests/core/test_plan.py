@@ -20,6 +20,7 @@ from innerloop.core.plan import (
     narrowed,
     ordered,
     over_budget,
+    unforeseen,
 )
 from innerloop.core.world import Passed
 
@@ -323,16 +324,27 @@ def test_a_plan_of_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("budget", "spent", "length", "deferred", "reason"),
+    ("plan", "spent", "length", "deferred", "reason"),
     [
-        (None, 900, 900, "x", ""),
-        (10, 0, 900, "", ""),
-        (10, 5, 5, "", ""),
-        (10, 5, 6, "", "over the budget of 10s by 1.0s"),
-        (10, 0, 1, "x", "comes after x, which is deferred"),
+        (Plan((), None), 900, 900, "x", ""),
+        (Plan((), 10), 0, 900, "", ""),
+        (Plan((), 10), 5, 5, "", ""),
+        (Plan((), 10), 5, 6, "", "over the budget of 10s by 1.0s"),
+        (Plan((), 10), 0, 1, "x", "comes after x, which is deferred"),
+        (Plan((), 10, strict=True), 0, 10, "", ""),
+        (Plan((), 10, strict=True), 0, 12, "", "over the budget of 10s by 2.0s"),
     ],
 )
-def test_over_budget(
-    budget: float | None, spent: float, length: float, deferred: str, reason: str
-) -> None:
-    assert over_budget(budget, spent, length, deferred) == reason
+def test_over_budget(plan: Plan, spent: float, length: float, deferred: str, reason: str) -> None:
+    assert over_budget(plan, spent, length, deferred) == reason
+
+
+def test_a_plan_without_a_forecast_leaves_the_deciding_to_the_walk() -> None:
+    choice = Choice(budget=60.0, strict=True)
+    plan = unforeseen((LINT, HELD), choice, lambda name: [3.0] * 5 if name == "lint" else [])
+
+    assert [(one.action, one.expected) for one in plan.steps] == [
+        (Action.RUN, 3.0),
+        (Action.RUN, HELD.cycle),
+    ]
+    assert (plan.budget, plan.strict, plan.held) == (60.0, True, frozenset({HELD.name}))

@@ -117,10 +117,10 @@ def test_the_whole_story_of_a_walk_twice_the_same() -> None:
     run = Run("1", EPOCH, 0.0, Verdict.RED, "loop inner", (passed, failed))
     assert events == [
         WalkStarted("1", plan, EPOCH),
-        LoopStarted("lint", EPOCH, 1, "never passed"),
+        LoopStarted("lint", EPOCH, 1, "never passed", passed.fingerprint),
         LoopOutput("lint", "all good\n"),
         LoopFinished(passed),
-        LoopStarted("unit", EPOCH, 10, "never passed"),
+        LoopStarted("unit", EPOCH, 10, "never passed", failed.fingerprint),
         LoopFinished(failed),
         WalkFinished(run),
     ]

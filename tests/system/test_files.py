@@ -135,13 +135,35 @@ def test_a_clock_of_whole_seconds_is_given_longer(tmp_path: Path) -> None:
         "m.pyc",
         "p.egg-info/x",
         "a\n/.venv",
+        "a/b.py~",
+        ".b.py.swp",
+        "a/.b.py.swo",
+        "a/.#b.py",
+        "#b.py#",
+        "b.py___jb_tmp___",
     ],
 )
 def test_caches_and_environments_are_never_inputs(path: str) -> None:
     assert files.never(path)
 
 
-@pytest.mark.parametrize("path", ["build/x", "git/x", ".github/x", "my.loop", "pyc", "a.pyc.txt"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "build/x",
+        "git/x",
+        ".github/x",
+        "my.loop",
+        "pyc",
+        "a.pyc.txt",
+        "4913",
+        "~",
+        "a~b",
+        "#",
+        "x.swp",
+        ".env.swift",
+    ],
+)
 def test_what_only_looks_like_one_is_an_input(path: str) -> None:
     assert not files.never(path)
 

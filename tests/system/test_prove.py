@@ -212,6 +212,53 @@ def test_what_is_installed_where_its_shebang_points_is_in_it(project: Project) -
     assert project.proof().fingerprint != before
 
 
+def test_a_package_that_comes_while_only_a_file_is_said_to_be_written_is_seen(
+    project: Project,
+) -> None:
+    environment_of_its_shebang(project)
+    with project.ground() as made:
+        ground = made.ground
+        loop = ground.config.loops[0]
+        before = ground.prover.prove(loop)
+        ground.tree.touch(["a.py"], ["a.py", "b.txt"])
+        assert ground.prover.prove(loop).fingerprint == before.fingerprint
+        (project.root.parent / "pipx/lib/python3.11/site-packages/y-1.dist-info").mkdir()
+        ground.tree.touch(["a.py"], ["a.py", "b.txt"])
+        assert ground.prover.prove(loop).fingerprint != before.fingerprint
+
+
+def test_sources_elsewhere_are_looked_at_whenever_anything_was_written(project: Project) -> None:
+    environment_of_its_shebang(project)
+    elsewhere = project.root.parent / "other"
+    elsewhere.mkdir()
+    (elsewhere / "x.py").write_text("1")
+    said = f'{{"url": "file://{elsewhere}", "dir_info": {{"editable": true}}}}'
+    site = project.root.parent / "pipx/lib/python3.11/site-packages"
+    (site / "x-1.dist-info/direct_url.json").write_text(said)
+    with project.ground() as made:
+        ground = made.ground
+        loop = ground.config.loops[0]
+        before = ground.prover.prove(loop)
+        (elsewhere / "x.py").write_text("22")
+        ground.tree.touch(["a.py"], ["a.py", "b.txt"])
+        assert ground.prover.prove(loop).fingerprint != before.fingerprint
+
+
+def test_after_a_look_at_everything_nothing_is_believed_of_what_is_installed(
+    project: Project,
+) -> None:
+    environment_of_its_shebang(project)
+    record = project.root.parent / "pipx/lib/python3.11/site-packages/x-1.dist-info/RECORD"
+    record.write_text("one\n")
+    with project.ground() as made:
+        ground = made.ground
+        loop = ground.config.loops[0]
+        before = ground.prover.prove(loop)
+        record.write_text("other\n")
+        ground.tree.stale()
+        assert ground.prover.prove(loop).fingerprint != before.fingerprint
+
+
 def cycle(p: Project) -> None:
     p.text = NARROW.replace("1s", "2s")
 

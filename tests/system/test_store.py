@@ -226,6 +226,18 @@ def test_the_last_pass_comes_with_what_it_was_a_pass_of(db: Store) -> None:
     assert ledger.last_pass(db, "types") is None
 
 
+def test_what_is_recalled_of_the_last_pass_is_always_the_last(db: Store) -> None:
+    recalled: ledger.Recalled = {}
+    other = PROOF._replace(files=gather({"a.py": BLOB}))
+    for proof in (PROOF, PROOF, other, PROOF):
+        keep(db, PASSED, proof=proof)
+        for _ in range(2):
+            found = ledger.last_pass(db, "unit", recalled)
+            assert found
+            assert found[2] == proof
+    assert ledger.last_pass(db, "types", recalled) is None
+
+
 def test_ingredients_of_which_a_part_is_gone_are_none(db: Store) -> None:
     keep(db, PASSED, proof=PROOF)
     (files,) = [

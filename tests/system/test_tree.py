@@ -204,3 +204,118 @@ def test_what_is_ignored_is_told_whatever_else_is_asked(
     (root / "lib/src").mkdir(parents=True, exist_ok=True)
 
     assert tree(root).ignored(["lib/src", "zdata"]) == {"zdata"}
+
+
+WATCHED = frozenset({"a", "b", "sub/c", ".gitignore"})
+
+
+@pytest.fixture
+def watched(root: Path) -> Tree:
+    """A tree of which everything was listed and looked at."""
+    init(root)
+    for name in ("b", "sub/c"):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text("1")
+    found = tree(root)
+    found.looks(found.paths())
+    return found
+
+
+def test_what_is_touched_is_looked_at_again_and_nothing_else_that_is_watched(
+    root: Path, watched: Tree
+) -> None:
+    before = (watched.paths(), watched.shape, watched.epoch)
+    a, b = watched.looks(["a", "b"])
+    (root / "a").write_text("2")
+    (root / "b").write_text("2")
+
+    watched.touch(["a"], WATCHED)
+
+    assert watched.paths() is before[0]
+    assert watched.shape == before[1]
+    assert watched.epoch > before[2]
+    assert watched.look("a") != a
+    assert watched.look("b") is b
+
+
+def test_what_nobody_watches_is_looked_at_again_whatever_is_touched(
+    root: Path, watched: Tree
+) -> None:
+    outside = root.parent / "outside"
+    outside.write_text("1")
+    before = watched.looks([str(outside), "b", "gone"])
+    outside.write_text("2")
+    (root / "gone").write_text("2")
+
+    watched.touch([], WATCHED - {"b"})
+
+    assert all(
+        one is not two
+        for one, two in zip(before, watched.looks([str(outside), "b", "gone"]), strict=True)
+    )
+
+
+def came(root: Path) -> str:
+    (root / "new").write_text("")
+    return "new"
+
+
+def went(root: Path) -> str:
+    (root / "b").unlink()
+    return "b"
+
+
+def led(root: Path) -> str:
+    (root / "b").unlink()
+    (root / "b").symlink_to("a")
+    return "b"
+
+
+def ruled(root: Path) -> str:
+    (root / ".gitignore").write_text("b\n")
+    return ".gitignore"
+
+
+@pytest.mark.parametrize("deed", [came, went, led, ruled])
+def test_it_lists_anew_where_other_files_may_be_there(
+    root: Path, watched: Tree, deed: Callable[[Path], str]
+) -> None:
+    watched.ignored(["b"])
+    shape = watched.shape
+
+    watched.touch([deed(root)], WATCHED)
+
+    fresh = tree(root)
+    assert watched.shape > shape
+    assert watched.paths() == fresh.paths()
+    assert watched.looks(fresh.paths()) == fresh.looks(fresh.paths())
+    assert watched.ignored(["b"]) == fresh.ignored(["b"])
+
+
+def test_a_list_that_is_the_same_is_the_very_same(watched: Tree) -> None:
+    before = watched.paths()
+
+    watched.stale()
+
+    assert watched.paths() is before
+
+
+def test_many_looks_are_those_of_one_at_a_time(root: Path, watched: Tree) -> None:
+    (root / "late").write_text("")
+    names = ["sub/c", "gone", "a", "late"]
+
+    assert watched.looks(names) == [watched.look(name) for name in names]
+    assert watched.looks(names)[1] is None
+    assert watched.looks([]) == []
+
+
+def test_a_glance_is_not_remembered(root: Path, watched: Tree) -> None:
+    before = watched.look("a")
+    (root / "a").write_text("2")
+
+    [seen, gone] = watched.glances(["a", "gone"])
+
+    assert seen
+    assert seen != before
+    assert gone is None
+    assert watched.look("a") is before

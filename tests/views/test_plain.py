@@ -10,6 +10,10 @@ from innerloop.core.events import (
     LoopOutput,
     LoopStarted,
     LoopWaiting,
+    Paused,
+    Reconfigured,
+    Rested,
+    Saved,
     WalkFinished,
     WalkRestarted,
     WalkStarted,
@@ -183,3 +187,41 @@ def test_nothing_that_is_shown_is_obeyed(capsys: pytest.CaptureFixture[str]) -> 
     said = "".join(capsys.readouterr())
     assert said.count(r"\x1b[2Jx\r") == 4
     assert said.replace("\n", "").isprintable()
+
+
+def test_a_watch_is_walk_after_walk_each_with_what_had_passed_and_its_first_failure(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    failed = LoopFinished(ran(UNIT, Outcome.FAILED))
+    walked = (
+        WalkStarted("1", PLAN, 1),
+        CACHED,
+        failed,
+        WalkFinished(RUN),
+        Rested(RUN, 0.4, 0.4, 1),
+    )
+    shown(*walked, Saved(("a.py",), 1.0), *walked, WalkStarted("1", PLAN, 1), CACHED, GREEN)
+
+    said = capsys.readouterr()
+    assert said.out.count("E   assert 1 == 2") == 2
+    assert said.out.count(LINE) == 2
+    assert "saved: a.py" in said.out
+    assert said.err.count("answered 0.40s after the save, median 0.40s") == 2
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (Saved((), 1.0, everything=True), "saved: many files"),
+        (Saved(("a", "b", "c", "d"), 1.0), "saved: a, b, c and 1 more"),
+        (Paused("z goes on"), "paused: z goes on"),
+        (Paused(""), "it goes on"),
+        (Reconfigured(("lint", "unit")), "loops.yaml changed: watching lint, unit"),
+        (Reconfigured((), "error: no"), "error: no"),
+    ],
+)
+def test_what_is_told_of_the_watch_itself(
+    event: Event, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown(event)
+    assert capsys.readouterr().out == f"{said}\n"

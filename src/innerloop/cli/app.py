@@ -137,6 +137,20 @@ def _inner(
     return inner(flags, context.obj)
 
 
+@app.command("watch", epilog="Example: loop watch lint unit")
+def _watch(
+    context: typer.Context,
+    names: Names = None,
+    cold: Annotated[bool, typer.Option("--cold", help="Keep no process warm.")] = False,
+    form: Annotated[str, typer.Option("--format", help="live, plain or jsonl.")] = "",
+) -> int:
+    """Walk at every save; with keys, at a terminal."""
+    from innerloop.cli.watch import Flags as Watching  # noqa: PLC0415 - one command a run
+    from innerloop.cli.watch import watch  # noqa: PLC0415 - likewise
+
+    return watch(Watching(tuple(names or ()), form, cold), context.obj)
+
+
 @app.command("plan", epilog="Example: loop plan --budget 1m")
 def _plan(
     names: Names = None,

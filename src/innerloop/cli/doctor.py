@@ -6,6 +6,7 @@ from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode
 from innerloop.core.health import Habits, ailments
 from innerloop.system.history import habits
+from innerloop.system.warm.learned import complaints
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def doctor() -> int:
         shown.out(f"Python: {python.interpreter or 'none found'} ({python.source})")
         ill = 0
         for loop in found.ground.config.loops:
-            for said in (*ailments(loop, _habits(found, loop)), *_now(found, loop)):
+            cold = complaints(found.ground.state, loop.name)
+            for said in (*ailments(loop, _habits(found, loop)), *_now(found, loop), *cold):
                 ill += 1
                 shown.out(f"{loop.name}: {said}")
         if not ill:

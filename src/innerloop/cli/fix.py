@@ -30,7 +30,7 @@ def fix(names: tuple[str, ...]) -> int:
         with Watchdog(found.ground.walk) as watchdog:
             try:
                 for loop in ordered(chosen):
-                    _fix(found, loop, watchdog)
+                    mend(found, loop, watchdog)
             finally:
                 sweep(found.ground.walk)
         found.ground.tree.stale()
@@ -72,13 +72,15 @@ def _failing(found: Project) -> tuple[str, ...]:
     return tuple(name for name, red in latest.items() if red)
 
 
-def _fix(found: Project, loop: Loop, watchdog: Watchdog) -> None:
+def mend(found: Project, loop: Loop, watchdog: Watchdog) -> int:
+    """Run a loop's fix command, the terminal handed over; what it ended with."""
+    code = 0
     if loop.fix is None:
-        return
+        return code
     ground = found.ground
     proof = ground.prover.prove(loop)
     if loop.files and not proof.handed:
-        return
+        return code
     place = state.run_folder(found.root, "adhoc", loop.name)
     values = ground.values(loop, proof, place)
     env = {**ground.environ(loop), **ground.marks()}
@@ -89,15 +91,16 @@ def _fix(found: Project, loop: Loop, watchdog: Watchdog) -> None:
     try:
         for argv in ground.argvs(loop.fix, values, env):
             streams().err(f"fix {loop.name}: {loop.fix.text}")
-            code = console(argv, os.path.join(found.root, loop.cwd), env, watchdog)
-            if code:
-                # Linters exit with 1 where something is left that only a person can mend: the
-                # walk that follows says what.
-                streams().err(f"fix {loop.name}: exit {code}")
+            code = console(argv, os.path.join(found.root, loop.cwd), env, watchdog) or code
+        if code:
+            # Linters exit with 1 where something is left that only a person can mend: the
+            # walk that follows says what.
+            streams().err(f"fix {loop.name}: exit {code}")
     finally:
         if release is not None:
             release()
         ground.tree.stale()
+    return code
 
 
 def _turn(place: str, loop: Loop) -> Callable[[], None] | None:

@@ -17,6 +17,7 @@ from innerloop.engine.walk import Asked, walk
 from innerloop.system import git, handoff
 from innerloop.system.here import Here
 from innerloop.system.history import ledger
+from innerloop.system.last import Last
 from innerloop.system.reaper import sweep
 from innerloop.system.runners.local import local
 from innerloop.system.signals import code, signals
@@ -117,7 +118,7 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
 def _iterate(found: Project, plan: Plan, asked: Asked, show: View, cancel: Cancel) -> Run | None:
     run = None
     started = False
-    ground = found.ground
+    ground, last = found.ground, Last()
     with Watchdog(ground.walk) as watchdog:
         here = Here(
             ground, local(watchdog), command=asked.command, why=asked.why, tty=tty(streams())
@@ -126,6 +127,7 @@ def _iterate(found: Project, plan: Plan, asked: Asked, show: View, cancel: Cance
             with closing(walk(plan, here, cancel=cancel, asked=asked)) as events:
                 for event in events:
                     started = started or isinstance(event, LoopStarted)
+                    last(ground, event)
                     show(event)
                     if isinstance(event, WalkFinished):
                         run = event.run

@@ -46,13 +46,17 @@ def run(name: str, arguments: tuple[str, ...]) -> int:
 def debug(name: str, arguments: tuple[str, ...]) -> int:
     """Run a loop's `debug` command with the terminal; nothing is recorded."""
     with project(write=True) as found:
-        loop = known(found.ground.config.loops, name)
-        if loop.debug is None:
-            such = f", such as: debug: {loop.run.text} --lf --pdb" if _pytest(loop) else ""
-            raise LoopError(
-                f"loop {name!r} has no debug command", f"give it one in loops.yaml{such}"
-            )
-        return _adhoc(found, loop, loop.debug, arguments)
+        return debugged(found, known(found.ground.config.loops, name), arguments)
+
+
+def debugged(found: Project, loop: Loop, arguments: tuple[str, ...] = ()) -> int:
+    """Hand the terminal to the loop's debug command; what it ended with."""
+    if loop.debug is None:
+        such = f", such as: debug: {loop.run.text} --lf --pdb" if _pytest(loop) else ""
+        raise LoopError(
+            f"loop {loop.name!r} has no debug command", f"give it one in loops.yaml{such}"
+        )
+    return _adhoc(found, loop, loop.debug, arguments)
 
 
 def _pytest(loop: Loop) -> bool:

@@ -21,6 +21,8 @@ class LoopStarted(NamedTuple):
     at: float
     expected: float
     reason: str
+    fingerprint: str = ""
+    """what it runs on; empty where that cannot be named"""
 
 
 class LoopWaiting(NamedTuple):
@@ -65,6 +67,7 @@ class Saved(NamedTuple):
     paths: tuple[str, ...]
     """from the root"""
     at: float
+    """when the last of them was written, by the filesystem's clock where that can be believed"""
     everything: bool = False
     """too much happened at once to tell what: anything may have changed"""
 
@@ -91,7 +94,7 @@ class Reconfigured(NamedTuple):
 
 
 class Paused(NamedTuple):
-    """Saves are noticed, and nothing runs for them."""
+    """Saves are noticed, and nothing runs for them; the empty text: it goes on."""
 
     reason: str
 

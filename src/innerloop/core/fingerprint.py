@@ -8,7 +8,7 @@ from innerloop.core.digest import blake
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from innerloop.core.model import Loop
 
@@ -85,8 +85,17 @@ def _framed(words: list[str] | tuple[str, ...]) -> str:
 
 def gather(entries: Mapping[str, str]) -> Files:
     """Files with their digest; `entries` must be in the order of their paths."""
-    text = "".join(f"{path}\0{entry}\0" for path, entry in entries.items())
-    return Files(entries, blake(text.encode("utf-8", "surrogateescape")))
+    return gathered(entries, [piece(path, entry) for path, entry in entries.items()])
+
+
+def piece(path: str, entry: str) -> str:
+    """What one file adds to the text that the digest of all of them is of."""
+    return f"{path}\0{entry}\0"
+
+
+def gathered(entries: Mapping[str, str], pieces: Iterable[str]) -> Files:
+    """Files whose pieces are known, in the same order."""
+    return Files(entries, blake("".join(pieces).encode("utf-8", "surrogateescape")))
 
 
 def subtract(new: Ingredients, old: Ingredients) -> tuple[Difference, ...]:
@@ -118,6 +127,8 @@ def _telling(difference: Difference) -> Difference:
 
 
 def _between(kind: str, new: Mapping[str, str], old: Mapping[str, str]) -> Difference:
+    if new.keys() == old.keys():
+        return Difference(kind, changed=tuple(k for k, v in new.items() if old[k] != v))
     return Difference(
         kind,
         changed=tuple(k for k, v in new.items() if k in old and old[k] != v),

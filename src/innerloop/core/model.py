@@ -118,6 +118,8 @@ class Plan(NamedTuple):
     force: bool = False
     held: frozenset[str] = frozenset()
     """loops that are here because others come after them, and do not run for that alone"""
+    strict: bool = False
+    """the budget is for the first step, too: a save must not set off what takes an hour"""
 
 
 class Outcome(StrEnum):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NOTHING = "no file to hand over"
 """why a step is skipped that holds nothing up: there was nothing for it to find"""
 _HOLDING = {Action.SKIP: "does not run", Action.DEFER: "is deferred"}
-_SAMPLES = 5
+ENOUGH = 5
 """a median of fewer passes than this says less than the declared cycle"""
 
 
@@ -30,6 +30,7 @@ class Choice(NamedTuple):
     until: str = ""
     budget: float | None = None
     force: bool = False
+    strict: bool = False
 
 
 def known(loops: Sequence[Loop], name: str) -> Loop:
@@ -103,7 +104,7 @@ def narrowed(
 
 def expected(loop: Loop, passes: Sequence[float]) -> float:
     """Seconds one cycle takes: the median of five or more passes here, else what is declared."""
-    if len(passes) < _SAMPLES:
+    if len(passes) < ENOUGH:
         return loop.cycle
     middle = sorted(passes)
     half = len(middle) // 2
@@ -121,6 +122,7 @@ class Ask(NamedTuple):
 
 def forecast(loops: Sequence[Loop], choice: Choice, ask: Ask) -> Plan:
     """What a walk would do if it started now."""
+    plan = bare(loops, choice)
     steps: list[Step] = []
     spent = 0.0
     deferred = ""
@@ -128,11 +130,24 @@ def forecast(loops: Sequence[Loop], choice: Choice, ask: Ask) -> Plan:
         length = expected(loop, ask.passes(loop.name))
         step = _step(loop, choice, ask, length, steps)
         if step.action is Action.RUN:
-            step, deferred = _budgeted(step, choice, spent, deferred)
+            step, deferred = _budgeted(step, plan, spent, deferred)
             spent += length if step.action is Action.RUN else 0.0
         steps.append(step)
+    return plan._replace(steps=tuple(steps))
+
+
+def unforeseen(
+    loops: Sequence[Loop], choice: Choice, passes: Callable[[str], Sequence[float]]
+) -> Plan:
+    """A plan without a forecast, where nobody has time to wait for one: the walk decides."""
+    steps = (Step(loop, Action.RUN, "", expected(loop, passes(loop.name))) for loop in loops)
+    return bare(loops, choice)._replace(steps=tuple(steps))
+
+
+def bare(loops: Sequence[Loop], choice: Choice) -> Plan:
+    """The choice as a plan that has no step yet."""
     held = frozenset(loop.name for loop in loops if held_back(loop, choice))
-    return Plan(tuple(steps), choice.budget, choice.force, held)
+    return Plan((), choice.budget, choice.force, held, choice.strict)
 
 
 def _step(loop: Loop, choice: Choice, ask: Ask, length: float, before: list[Step]) -> Step:
@@ -158,22 +173,24 @@ def held_back(loop: Loop, choice: Choice) -> bool:
     return not loop.auto and loop.name not in choice.names and loop.name != choice.until
 
 
-def _budgeted(step: Step, choice: Choice, spent: float, deferred: str) -> tuple[Step, str]:
-    reason = over_budget(choice.budget, spent, step.expected, deferred)
+def _budgeted(step: Step, plan: Plan, spent: float, deferred: str) -> tuple[Step, str]:
+    reason = over_budget(plan, spent, step.expected, deferred)
     if not reason:
         return step, deferred
     return step._replace(action=Action.DEFER, reason=reason), deferred or step.loop.name
 
 
-def over_budget(budget: float | None, spent: float, length: float, deferred: str) -> str:
+def over_budget(plan: Plan, spent: float, length: float, deferred: str) -> str:
     """Why a step has to wait for another day; empty where it fits.
 
-    The first step always runs: a budget nothing fits in would answer nothing.
+    The first step always runs, unless the plan is strict: a budget nothing fits in would answer
+    nothing.
     """
+    budget = plan.budget
     if budget is None:
         return ""
     if deferred:
         return f"comes after {deferred}, which is deferred"
-    if spent and spent + length > budget:
+    if (spent or plan.strict) and spent + length > budget:
         return f"over the budget of {seconds(budget)} by {seconds(spent + length - budget)}"
     return ""

@@ -157,7 +157,7 @@ class Progress:
         self._waiting.remove(step)
         self._spent += step.expected
         running = self._crew.start(step, proof, hold.release)
-        yield LoopStarted(loop.name, running.at, step.expected, proof.reason)
+        yield LoopStarted(loop.name, running.at, step.expected, proof.reason, proof.fingerprint)
 
     def _without_running(self, step: Step, proof: Proof) -> Result | None:
         """Its result, where nothing has to run for it."""
@@ -171,7 +171,7 @@ class Progress:
             return outcome.cached(proof, passed, now)
         if loop.name in self._plan.held:
             return outcome.held(loop, now)
-        reason = over_budget(self._plan.budget, self._spent, step.expected, self._deferred)
+        reason = over_budget(self._plan, self._spent, step.expected, self._deferred)
         if reason:
             self._deferred = self._deferred or loop.name
             return Result(loop.name, Outcome.DEFERRED, reason, now, required=loop.required)

@@ -15,12 +15,16 @@ _CACHES = (
     r"\.pytest_cache|\.mypy_cache|\.ruff_cache|\.hypothesis|\.tox|\.nox|\.pytype|\.pyre|"
     r"\.ipynb_checkpoints|\.eggs|[^/]*\.egg-info|\.coverage(?:\.[^/]*)?|\.DS_Store|[^/]*\.py[co]"
 )
-never = re.compile(rf"(?s)(?:.*/)?(?:{_CACHES})(?:/|\Z)").match
-"""Whether a path lies in a cache or an environment: such files are never an input."""
+# What vim, emacs and PyCharm keep beside a file while it is open, and the backup they leave. With
+# such inputs no pass could be remembered while an editor is open: they are written at each key.
+_EDITORS = r"\.[^/]*\.sw[a-p]|\.#[^/]*|#[^/]+#|[^/]+~|[^/]*___jb_(?:tmp|old)___"
+never = re.compile(rf"(?s)(?:.*/)?(?:{_CACHES}|{_EDITORS})(?:/|\Z)").match
+"""Whether a path lies in a cache or an environment, or is an editor's own: never an input."""
 
 _ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 _REGULAR = 0o100000
 _LINK = 0o120000
+_FOLDER = 0o040000
 _KIND = 0o170000
 _EXECUTABLE = 0o100
 
@@ -72,6 +76,20 @@ def followed(path: str) -> Stat | None:
 def link(found: Stat) -> bool:
     """Whether it is a symbolic link, whose target has times of its own."""
     return found.mode & _KIND == _LINK
+
+
+def plain(*found: Stat) -> bool:
+    """Whether all of them are files, neither links nor folders."""
+    return all(one.mode & _KIND == _REGULAR for one in found)
+
+
+def folder(found: Stat) -> bool:
+    return found.mode & _KIND == _FOLDER
+
+
+def ignoring(path: str) -> bool:
+    """Whether it says what git leaves out."""
+    return path == ".gitignore" or path.endswith("/.gitignore")
 
 
 def settled(found: Stat, now: int) -> bool:

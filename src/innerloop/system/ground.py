@@ -46,12 +46,16 @@ class Ground:
         self.tree = Tree(root, self.state, write=write)
         self.inputs = Inputs(self.tree, config.loops)
         self.python = python.find(root, config.python, os.environ)
-        self.walk = f"{os.getpid()}-{time.time_ns()}"
+        self.session = f"{os.getpid()}-{time.time_ns()}"
+        """the beginning of every walk's mark"""
+        self._walks = 1
+        self.walk = f"{self.session}.1"
         self.outs: dict[str, str] = {}
         """the `{out}` folders of loops that passed in this walk, remembered or not"""
         self._inherited = child_environment(os.environ, python_bin=self.python.folder)
         self._environs: dict[str, dict[str, str]] = {}
         self._probes: dict[tuple[object, ...], str | None] = {}
+        self._recalled: ledger.Recalled = {}
         self._env_file = dotenv.read(root, config.env_file) if config.env_file else {}
         self.prover = Prover(
             self.tree,
@@ -64,6 +68,13 @@ class Ground:
             folder=self._folder,
             probe=self._probe,
         )
+
+    def anew(self) -> None:
+        """Another walk begins here: with a mark of its own, and probes asked once more."""
+        self._walks += 1
+        self.walk = f"{self.session}.{self._walks}"
+        self.outs.clear()
+        self._probes.clear()
 
     def warnings(self) -> tuple[str, ...]:
         return (*self.tree.warnings, *self.store.warnings)
@@ -185,7 +196,7 @@ class Ground:
         return ""
 
     def _last(self, name: str) -> Last | None:
-        found = ledger.last_pass(self.store, name)
+        found = ledger.last_pass(self.store, name, self._recalled)
         if found is None:
             return None
         # One that counts no longer must not vouch for the files that stayed as they were.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from innerloop.core.command import expand
 from innerloop.core.empty import nothing_checked
 from innerloop.core.handoff import complete
 from innerloop.core.model import Job, Outcome
@@ -39,12 +40,14 @@ class Here:
         command: str,
         why: str = "",
         tty: tuple[int, int] | None = None,
+        grace: tuple[float, float] = (2.0, 2.0),
     ) -> None:
         self._ground = ground
         self._runner = runner
         self._command = command
         self._why = why
         self._tty = tty
+        self._grace = grace
         self._run = ""
         self._seen: dict[str, Mapping[str, Entry | None]] = {}
         self._started: dict[str, int] = {}
@@ -58,7 +61,8 @@ class Here:
         while True:
             epoch = tree.epoch
             proof = self._ground.prover.prove(loop)
-            seen = {path: tree.look(path) for path in proof.ingredients.files.entries}
+            paths = proof.ingredients.files.entries
+            seen = dict(zip(paths, tree.looks(paths), strict=True))
             # Another loop that ended meanwhile had everything looked at anew: what is proven and
             # what was seen must be of one look.
             if tree.epoch == epoch:
@@ -99,17 +103,7 @@ class Here:
         values = ground.values(loop, proof, place)
         environ = self._environ(loop, proof)
         log = f"{place}/output.log"
-        job = Job(
-            name=loop.name,
-            argvs=ground.argvs(loop.run, values, environ),
-            cwd=os.path.join(ground.root, loop.cwd) if loop.cwd else ground.root,
-            env=environ,
-            timeout=loop.timeout,
-            log=f"{ground.root}/{log}",
-            tty=self._tty,
-            warm=loop.warm,
-            preload=loop.preload,
-        )
+        job = self._job(loop, ground.argvs(loop.run, values, environ), environ, log)
         completion = self._runner(job, emit, cancel)
         ground.tree.stale()
         return Ran(
@@ -120,6 +114,31 @@ class Here:
             moved=self._moved(loop, proof),
             empty=completion.exit_code == 0 and nothing_checked(completion.tail),
             command=loop.run.text,
+        )
+
+    def like(self, loop: Loop) -> Job:
+        """A job like those that the loop will be, for whoever wants to be ready for them."""
+        ground = self._ground
+        values: dict[str, str | tuple[str, ...]] = dict.fromkeys(loop.run.placeholders, "later")
+        values["python"] = ground.python.interpreter or "python3"
+        environ = {**ground.environ(loop), **ground.marks()}
+        return self._job(loop, (expand(loop.run, values),), environ, os.devnull)
+
+    def _job(
+        self, loop: Loop, argvs: tuple[tuple[str, ...], ...], environ: Mapping[str, str], log: str
+    ) -> Job:
+        ground = self._ground
+        return Job(
+            name=loop.name,
+            argvs=argvs,
+            cwd=os.path.join(ground.root, loop.cwd) if loop.cwd else ground.root,
+            env=environ,
+            timeout=loop.timeout,
+            log=os.path.join(ground.root, log),
+            tty=self._tty,
+            grace=self._grace,
+            warm=loop.warm,
+            preload=loop.preload,
         )
 
     def stale(self, results: tuple[Result, ...]) -> tuple[str, ...]:
@@ -186,7 +205,8 @@ class Here:
             return ()
         before = self._seen[loop.name]
         tree = self._ground.tree
-        after = {path: tree.look(path) for path in self._ground.inputs.of(loop)}
+        paths = self._ground.inputs.of(loop)
+        after = dict(zip(paths, tree.looks(paths), strict=True))
         names = dict.fromkeys((*before, *after))
         return tuple(path for path in names if _differ(before.get(path), after.get(path)))
 

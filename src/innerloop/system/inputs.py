@@ -23,6 +23,10 @@ class Inputs:
         self._tree = tree
         self._loops = {loop.name: loop for loop in loops}
         self._matched: dict[tuple[object, ...], tuple[str, ...]] = {}
+        """what was found of each question, while the same files are there"""
+        self._shape = -1
+        self._listed: dict[tuple[Glob, ...], tuple[str, ...]] = {}
+        """what each patterns choose of the tree's own list"""
         self._of: tuple[str, ...] | None = None
         self._vast: set[str] = set()
 
@@ -37,6 +41,8 @@ class Inputs:
     def vast(self, loop: Loop) -> str:
         """A link among its inputs that leads to more files than can be read; or nothing."""
         globs = (*(loop.inputs or ()), *loop.files)
+        if not self._vast:
+            return ""
         named = (*self.of(loop), *(glob.folder for glob in globs))
         return next((path for path in named if path in self._vast), "")
 
@@ -76,8 +82,7 @@ class Inputs:
     def _through(self, paths: tuple[str, ...]) -> tuple[str, ...]:
         """With what lies behind those of them that are links to folders."""
         behind: set[str] = set()
-        for path in paths:
-            entry = self._tree.look(path)
+        for path, entry in zip(paths, self._tree.looks(paths), strict=True):
             if entry is not None and files.link(entry.stat):
                 behind.update(self._behind(path))
         return tuple(sorted({*paths, *behind})) if behind else paths
@@ -116,12 +121,15 @@ class Inputs:
 
     def _choose(self, globs: tuple[Glob, ...]) -> tuple[str, ...]:
         match = matcher(globs)
-        found = {path for path in self._tree.paths() if match(path)}
-        found.update(path for path in self._unlisted(globs) if match(path))
+        listed = self._tree.paths()
+        if globs not in self._listed:
+            self._listed[globs] = tuple(path for path in listed if match(path))
+        found = self._listed[globs]
+        more = {path for path in self._unlisted(globs) if match(path)}
         for loop in self._loops.values():
             if loop.outputs:
-                found.update(path for path in self.outputs(loop) if match(path))
-        return tuple(sorted(found))
+                more.update(path for path in self.outputs(loop) if match(path))
+        return tuple(sorted({*found, *more})) if more else found
 
     def _unlisted(self, globs: tuple[Glob, ...]) -> list[str]:
         """Ignored files that count: named literally, or below a fixed folder that is ignored."""
@@ -172,9 +180,12 @@ class Inputs:
         with self._tree.lock:
             listed = self._tree.paths()
             if listed is not self._of:
+                self._listed.clear()
+                self._of = listed
+            if self._shape != self._tree.shape:
                 self._matched.clear()
                 self._vast.clear()
-                self._of = listed
+                self._shape = self._tree.shape
             if key not in self._matched:
                 self._matched[key] = make()
             return self._matched[key]

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 
 from innerloop.core.digest import blake
+from innerloop.system.files import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from innerloop.system.tree import Tree
+
+_LINKING = (".pth", ".egg-link")
+"""files that lead to packages elsewhere"""
 
 
 def sites(interpreter: str, tree: Tree | None = None) -> tuple[str, ...]:
@@ -43,6 +47,19 @@ def installed(tree: Tree, interpreter: str) -> dict[str, str]:
     for site in sites(interpreter, tree):
         found |= _site(tree, site)
     return found
+
+
+SOURCES = "(sources)"
+"""the end of a name under which files elsewhere count, which no stamp knows of"""
+
+
+def stamp(interpreter: str) -> tuple[object, ...]:
+    """What is another whenever a package came, went or was installed anew. Quick."""
+    found: list[object] = []
+    for site in sites(interpreter):
+        paths = [name for name in os.listdir(site) if name.endswith(_LINKING)]
+        found += [stat(site), *(stat(f"{site}/{name}") for name in sorted(paths))]
+    return tuple(found)
 
 
 def _site_folders(prefix: str, tree: Tree | None) -> list[str]:
@@ -86,7 +103,7 @@ def _site(tree: Tree, site: str) -> dict[str, str]:
             found |= _editable(tree, package, f"{place}/direct_url.json")
         elif name.endswith((".egg-info", ".pth", ".egg-link", ".py")):
             found[name] = _value(tree, place, f"{place}/PKG-INFO")
-            if name.endswith((".pth", ".egg-link")):
+            if name.endswith(_LINKING):
                 found |= _linked(tree, name, place)
     return found
 
@@ -137,7 +154,7 @@ def _sources(tree: Tree, name: str, folder: str) -> dict[str, str]:
         entry = tree.look(path)
         values.append(f"{path}\0{entry.value if entry else ''}")
     text = "\0".join(values)
-    return {f"{name} (sources)": blake(text.encode("utf-8", "surrogateescape"))}
+    return {f"{name} {SOURCES}": blake(text.encode("utf-8", "surrogateescape"))}
 
 
 def _editable_folder(text: str) -> str:

@@ -122,8 +122,12 @@ def spawn(
     env: Mapping[str, str],
     streams: Streams = QUIET,
     session: bool = True,
+    keep: tuple[int, ...] = (),
 ) -> Child:
-    """Start a program, in a session or only a group of its own; raises Refused."""
+    """Start a program, in a session or only a group of its own; raises Refused.
+
+    It inherits the descriptors to `keep`, and no others but its streams.
+    """
     stdin, output = streams
     try:
         return Child(
@@ -136,6 +140,7 @@ def spawn(
                 stderr=output,
                 start_new_session=session,
                 process_group=None if session else 0,
+                pass_fds=keep,
             )
         )
     except (OSError, ValueError) as error:

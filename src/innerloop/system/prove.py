@@ -10,6 +10,7 @@ from innerloop.core.digest import blake
 from innerloop.core.fingerprint import Ingredients, Proof, gather, subtract, summary
 from innerloop.core.variables import telling
 from innerloop.system import packages, programs
+from innerloop.system.gathered import Gathered
 from innerloop.system.inputs import from_folder
 from innerloop.system.links import MOST
 
@@ -17,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from innerloop.core.fingerprint import Difference, Files
+    from innerloop.core.fingerprint import Difference
     from innerloop.core.model import Command, Loop
     from innerloop.system.inputs import Inputs
     from innerloop.system.python import Python
@@ -60,16 +61,16 @@ class Prover:
         self._folder = folder
         self._probe = probe
         self._epoch = -1
-        self._files: dict[tuple[str, ...], Files] = {}
-        self._packages: dict[str, Mapping[str, str]] = {}
+        self._gathered: dict[tuple[str, ...], Gathered] = {}
+        self._paths: dict[str, tuple[str, ...]] = {}
+        """the inputs of each loop when it was last proven"""
+        self._packages: dict[str, tuple[object, Mapping[str, str]]] = {}
         self._proofs: dict[str, Proof] = {}
         self._resolved: dict[tuple[str, str, str], programs.Program] = {}
 
     def prove(self, loop: Loop) -> Proof:
         """The loop's question, and which files its command would be handed."""
         if self._epoch != self._tree.epoch:
-            self._files.clear()
-            self._packages.clear()
             self._proofs.clear()
             self._resolved.clear()
             self._epoch = self._tree.epoch
@@ -111,7 +112,7 @@ class Prover:
                 *(f"outputs: {glob.text}" for glob in loop.outputs),
                 *(f"files: {glob.text}" for glob in loop.files),
             ),
-            files=self._entries(self._inputs.of(loop)),
+            files=self._files(loop).files,
             variables=_variables(self._declared, loop, environ),
             probes={command.text: self._probe(command, loop) or "" for command in loop.probe},
             programs=found,
@@ -137,14 +138,21 @@ class Prover:
                 f"{vast!r} leads to more than {MOST:,} files, too many to read each time: "
                 f"name what is needed of it under inputs"
             )
-        unread = [p for p, v in ingredients.files.entries.items() if v.startswith("unreadable")]
-        return f"{unread[0]!r} cannot be read" if unread else ""
+        unread = self._files(loop).unreadable
+        return f"{min(unread)!r} cannot be read" if unread else ""
 
-    def _entries(self, paths: tuple[str, ...]) -> Files:
-        if paths not in self._files:
-            looked = ((path, self._tree.look(path)) for path in paths)
-            self._files[paths] = gather({path: entry.value for path, entry in looked if entry})
-        return self._files[paths]
+    def _files(self, loop: Loop) -> Gathered:
+        paths = self._inputs.of(loop)
+        if self._paths.get(loop.name) is not paths:
+            self._paths[loop.name] = paths
+            kept = self._gathered
+            named = {*self._paths.values()}
+            self._gathered = {name: kept[name] for name in named if name in kept}
+        with self._tree.lock:
+            found = self._gathered.setdefault(paths, Gathered(paths))
+            if found.epoch != self._tree.epoch:
+                found.anew(self._tree.looks(paths), self._tree.epoch)
+            return found
 
     def _programs(
         self, loop: Loop, environ: Mapping[str, str]
@@ -179,9 +187,17 @@ class Prover:
         return self._resolved[key]
 
     def _installed(self, prefix: str, interpreter: str) -> Mapping[str, str]:
-        if prefix not in self._packages:
-            self._packages[prefix] = packages.installed(self._tree, interpreter)
-        return self._packages[prefix]
+        # While all that is known to be written is in the project, a look at a few folders will do,
+        # but for packages whose sources are elsewhere: those may be written at any time.
+        state = (self._tree.age, interpreter, packages.stamp(interpreter))
+        known = self._packages.get(prefix)
+        if known is None or known[0] != state or any(map(_elsewhere, known[1])):
+            known = self._packages[prefix] = (state, packages.installed(self._tree, interpreter))
+        return known[1]
+
+
+def _elsewhere(package: str) -> bool:
+    return package.endswith(packages.SOURCES)
 
 
 _NOTHING = Ingredients("", "", (), gather({}), {}, {}, {}, {}, {})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from itertools import compress, count, repeat
+from operator import is_
 from threading import RLock
 
 from innerloop.core.errors import LoopError
@@ -13,7 +15,7 @@ from innerloop.system.python import which
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from innerloop.system.files import Entry
 
@@ -31,11 +33,16 @@ class Tree:
         self.unsealed = False
         """something was seen that files alone do not decide: no receipt may answer for it"""
         self.epoch = 0
-        """goes up at every `stale`"""
+        """goes up at every `stale` and `touch`"""
+        self.age = 0
+        """goes up at every `stale` alone: nothing that was seen before may be believed any more"""
+        self.shape = 0
+        """goes up where another set of files may be there, not only other bytes in them"""
         self._left_out: tuple[str, ...] | None = None
         self._state = state
         self._write = write
         self._listed: tuple[str, ...] | None = None
+        self._before: tuple[str, ...] = ()
         self._looked: dict[str, Entry | None] = {}
         self._folders: set[str] = set()
         self._now = 0
@@ -47,29 +54,63 @@ class Tree:
         """Something may have been written: look again from here on."""
         with self.lock:
             self.epoch += 1
-            self._left_out = None
-            self._listed = None
+            self.age += 1
+            self._reshaped()
             self._looked.clear()
             self._folders.clear()
             self._ignored.clear()
 
+    def touch(self, paths: Iterable[str], watched: Container[str]) -> None:
+        """Look again at these alone of all that is watched, and at whatever is not.
+
+        Listed anew only where one of them came, went, or decides what is ignored.
+        """
+        with self.lock:
+            self.epoch += 1
+            written = tuple(paths)
+            if any(files.ignoring(path) for path in written):
+                self._ignored.clear()
+                self._reshaped()
+            elif not all(self._stayed(path) for path in written):
+                self._reshaped()
+            for path in [path for path in self._looked if path not in watched]:
+                del self._looked[path]
+            for path in written:
+                self._looked.pop(path, None)
+
     def paths(self) -> tuple[str, ...]:
-        """Every path git tracks or would add, in order, caches and environments left out."""
+        """Every path git tracks or would add, in order, caches and environments left out.
+
+        The very same tuple as before, where they are the same paths.
+        """
         with self.lock:
             if self._listed is None:
                 self._now = self._tick()
-                self._listed = self._list()
+                found = self._list()
+                self._listed = self._before = self._before if found == self._before else found
             return self._listed
 
     def look(self, path: str) -> Entry | None:
         """A file as it stands (path from the root, or absolute); asked once until `stale`."""
         with self.lock:
             if path not in self._looked:
-                if self._digests is None:
-                    store = f"{self._state}/cache/digests"
-                    self._digests = Digests(self.root, store, sha256=self._sha256)
-                self._looked[path] = self._digests.look(path, self._now or self._tick())
+                self._looked[path] = self._known().look(path, self._now or self._tick())
             return self._looked[path]
+
+    def looks(self, paths: Iterable[str]) -> list[Entry | None]:
+        """Each of these files as `look` has it."""
+        asked = tuple(paths)
+        with self.lock:
+            found = list(map(self._looked.get, asked))
+            for index in tuple(compress(count(), map(is_, found, repeat(None)))):
+                found[index] = self.look(asked[index])
+            return found
+
+    def glances(self, paths: Sequence[str]) -> list[Entry | None]:
+        """Files as they stand at this moment, whatever `look` has seen, and goes on to see."""
+        with self.lock:
+            known, now = self._known(), self._tick()
+            return [known.look(path, now) for path in paths]
 
     def looked(self) -> Mapping[str, Entry | None]:
         """Every file that was looked at since `stale`, and those that were not there."""
@@ -138,6 +179,23 @@ class Tree:
         with self.lock:
             if self._digests is not None and self._write:
                 self._digests.save(self._looked)
+
+    def _known(self) -> Digests:
+        if self._digests is None:
+            store = f"{self._state}/cache/digests"
+            self._digests = Digests(self.root, store, sha256=self._sha256)
+        return self._digests
+
+    def _reshaped(self) -> None:
+        self.shape += 1
+        self._left_out = None
+        self._listed = None
+
+    def _stayed(self, path: str) -> bool:
+        """Whether a file was there before, and is, and leads nowhere else."""
+        before = self._looked.get(path)
+        now = files.stat(path if path.startswith("/") else f"{self.root}/{path}")
+        return before is not None and now is not None and files.plain(before.stat, now)
 
     def _in_git(self) -> bool:
         above = git.repository(self.root)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from innerloop.core.model import Step
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_FRAMES = 10
+FRAMES = 10
 """of the spinner, each second"""
 _KEPT = 4096
 """characters of output, of which the last line is shown"""
@@ -63,11 +63,17 @@ class Tone(StrEnum):
     OVER = "over"
     WAIT = "wait"
     DIM = "dim"
+    GOOD = "good"
+    BAD = "bad"
+    LOG = "log"
+    """somebody else's words, in the colours they came with"""
 
 
 class Part(NamedTuple):
     text: str
     tone: Tone
+    link: str = ""
+    """where a click on it leads"""
 
 
 Row = tuple[Part, ...]
@@ -123,7 +129,7 @@ def fold(board: Board, event: Event) -> Board:
         case LoopWaiting(loop=loop, at=at, reason=reason):
             board = board.with_(Waiting(loop, at, reason))
         case LoopOutput(loop=loop, text=text):
-            board = board._replace(active=tuple(_told(one, loop, text) for one in board.active))
+            board = board._replace(active=tuple(told(one, loop, text) for one in board.active))
         case LoopFinished(result=result):
             board = board.without(result.loop)
         case WalkRestarted(loops=loops):
@@ -140,7 +146,7 @@ def _coming(step: Step) -> Coming:
     return Coming(step.loop.name, step.expected)
 
 
-def _told(one: Running | Waiting, loop: str, text: str) -> Running | Waiting:
+def told(one: Running | Waiting, loop: str, text: str) -> Running | Waiting:
     if one.loop != loop or isinstance(one, Waiting):
         return one
     return one._replace(output=(one.output + text)[-_KEPT:])
@@ -165,8 +171,8 @@ def rows(board: Board, now: float, width: int, height: int = 24) -> tuple[Row, .
 def _head(one: Running | Waiting, now: float, name: int, width: int) -> Row:
     """A step's row, its columns under those of the steps that are settled, if there is room."""
     spent = max(now - one.at, 0.0)
-    spinner = SPINNER[int(spent * _FRAMES) % len(SPINNER)]
-    took = _clock(spent)
+    spinner = SPINNER[int(spent * FRAMES) % len(SPINNER)]
+    took = clock(spent)
     left = width - name - 2 - _SAID - 1 - _TOOK
     if left >= _LEAST_REST:
         said = f"{spinner} {'waiting' if isinstance(one, Waiting) else 'running'}"
@@ -199,7 +205,7 @@ def _rest(one: Running | Waiting, spent: float, width: int) -> Iterator[Part]:
             yield Part(f"  {fitted(visible(one.reason), width - 2)}", Tone.DIM)
         return
     over = spent > one.expected
-    said = f"over {_about(one.expected)}" if over else _about(one.expected)
+    said = f"over {about(one.expected)}" if over else about(one.expected)
     size = min(_BAR, width - 3 - len(said))
     if one.expected <= 0 or size < _LEAST_BAR:
         if over and one.expected > 0 and width > len(" over"):
@@ -219,7 +225,7 @@ def _tail(one: Running | Waiting, width: int) -> Iterator[Row]:
 
 def _still(coming: Iterable[Coming], width: int) -> Row:
     """What is still to come, as many as there is room for; how many more."""
-    said = [f"· {visible(one.loop)} {_about(one.expected)}" for one in coming]
+    said = [f"· {visible(one.loop)} {about(one.expected)}" for one in coming]
     for shown in range(len(said), 0, -1):
         more = [f"· {len(said) - shown} more"] if shown < len(said) else []
         text = " ".join([*said[:shown], *more])
@@ -228,12 +234,12 @@ def _still(coming: Iterable[Coming], width: int) -> Row:
     return (Part(fitted(" ".join(said), width), Tone.DIM),)
 
 
-def _clock(spent: float) -> str:
+def clock(spent: float) -> str:
     """Time that passes: without hundredths, which nobody can read while they change."""
     return f"{spent:.1f}s" if spent < 1 else seconds(spent)
 
 
-def _about(expected: float) -> str:
+def about(expected: float) -> str:
     """`~30s`, `~5m`, `~1h`: a guess owes nobody its zeros."""
     said = seconds(expected)
     if expected < MINUTE:

@@ -49,7 +49,10 @@ def line(result: Result, width: int, *, colour: bool) -> str:
     text = (
         f"{result.loop:{width}}  {painted(said, _CODES[result.outcome], colour=colour)} {took:>7}"
     )
-    return f"{text}  {visible(result.reason)}{optional}".rstrip()
+    # Of what had passed before, the reason says how.
+    mode = visible(result.mode) if result.exit_code is not None else ""
+    said = ", ".join(part for part in (mode, visible(result.reason)) if part)
+    return f"{text}  {said}{optional}".rstrip()
 
 
 def closing(run: Run, *, colour: bool) -> str:

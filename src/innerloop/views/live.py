@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from contextlib import contextmanager, suppress
 from threading import Event as Flag
 from threading import RLock, Thread
@@ -25,6 +23,7 @@ from innerloop.core.events import (
     WalkStarted,
     Warned,
 )
+from innerloop.views.brush import drawing, ours, size, write
 from innerloop.views.plain import Plain
 
 TYPE_CHECKING = False
@@ -40,16 +39,6 @@ PATIENCE = 0.08
 _TICK = 0.1
 _SOON = 0.5
 """seconds to wait for whoever is writing to the terminal"""
-_STYLES = {
-    "name": "bold",
-    "busy": "cyan",
-    "time": "",
-    "done": "green",
-    "over": "yellow",
-    "wait": "yellow",
-    "dim": "dim",
-}
-_ASCII = str.maketrans({"━": "=", "─": "-", "…": ".", "·": "-"} | dict.fromkeys("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "*"))
 # Lines are not wrapped while we draw: one that the terminal takes to be wider than we do would
 # push the rest down, and be left behind at the next frame.
 _BEFORE = "\x1b[?25l\x1b[?7l\r"
@@ -188,19 +177,19 @@ class Painter:
         if self._begun:
             self._erase()
             with suppress(OSError):
-                _write(_GIVEN_BACK)
+                write(_GIVEN_BACK)
 
     def _erase(self) -> None:
         if self._drawn:
             self._drawn = False
             with suppress(OSError):
-                _write(_BELOW)
+                write(_BELOW)
 
     def _run(self) -> None:
         try:
             if self._wake.wait(PATIENCE) and self._over:
                 return
-            drawn = _drawing(colour=self._colour)
+            drawn = drawing(colour=self._colour)
             while not self._over:
                 self._wake.clear()
                 self._paint(drawn)
@@ -212,65 +201,18 @@ class Painter:
             with self._lock:
                 self._give_back()
 
-    def _paint(self, drawn: Callable[[tuple[Row, ...]], list[str]]) -> None:
+    def _paint(self, drawn: Callable[[Row], str]) -> None:
         from innerloop.views.board import rows  # noqa: PLC0415 - as above
 
         with self._lock:
-            if self._over or self._paused or not _ours():
+            if self._over or self._paused or not ours():
                 return
-            width, height = _size()
-            lines = drawn(rows(self._board, time(), width, height))
+            width, height = size()
+            lines = [drawn(row) for row in rows(self._board, time(), width, height)]
             if not lines:
                 self._erase()
                 return
             frame = f"{_LINE_END}\r\n".join(lines)
             up = f"\x1b[{len(lines) - 1}A" if len(lines) > 1 else ""
             self._begun = self._drawn = True
-            _write(f"{_BEFORE}{frame}\x1b[J{up}\r{_AFTER}")
-
-
-def _drawing(*, colour: bool) -> Callable[[tuple[Row, ...]], list[str]]:
-    """How rows become lines for this terminal."""
-    from rich.console import Console  # noqa: PLC0415 - 75 ms, for a walk that takes longer
-    from rich.text import Text  # noqa: PLC0415 - likewise
-
-    console = Console(
-        stderr=True, force_terminal=True, color_system="auto" if colour else None, highlight=False
-    )
-
-    def drawn(found: tuple[Row, ...]) -> list[str]:
-        lines = []
-        for row in found:
-            text = Text.assemble(*((part.text, _STYLES[part.tone]) for part in row))
-            with console.capture() as captured:
-                console.print(text, end="", soft_wrap=True)
-            lines.append(captured.get())
-        return lines
-
-    return drawn
-
-
-def _size() -> tuple[int, int]:
-    """Columns and rows we may draw in. The last column of a line is where terminals differ."""
-    size = os.get_terminal_size(sys.stderr.fileno())
-    return max((size.columns or 80) - 1, 1), max((size.lines or 24) - 1, 1)
-
-
-def _ours() -> bool:
-    """Whether the terminal is: in the background we would draw over somebody else's work."""
-    try:
-        return os.tcgetpgrp(sys.stderr.fileno()) == os.getpgrp()
-    except OSError:
-        # It is not the one that we were started from; nobody else's jobs are on it.
-        return True
-
-
-def _write(text: str) -> None:
-    """Past Python's buffers, which must not be entered twice when a signal comes in between."""
-    encoding = sys.stderr.encoding or "ascii"
-    try:
-        data = text.encode(encoding)
-    except UnicodeEncodeError:
-        data = text.translate(_ASCII).encode(encoding, "replace")
-    while data:
-        data = data[os.write(sys.stderr.fileno(), data) :]
+            write(f"{_BEFORE}{frame}\x1b[J{up}\r{_AFTER}")

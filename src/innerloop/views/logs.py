@@ -32,9 +32,14 @@ def shown(file: BinaryIO, size: int, path: str) -> str:
     text = file.read(_END if skipped else MOST).decode("utf-8", "replace")
     if skipped:
         text = f"[{skipped:,} bytes before this are in {path}]\n{text}"
-    text = "\n".join(_final(line) for line in _ORDERS.sub("", text).split("\n"))
-    text = _LEFT.sub("", text)
+    text = harmless(text)
     return text if not text or text.endswith("\n") else f"{text}\n"
+
+
+def harmless(text: str) -> str:
+    """The text with nothing left in it that a terminal obeys, but colours."""
+    text = "\n".join(_final(line) for line in _ORDERS.sub("", text).split("\n"))
+    return _LEFT.sub("", text)
 
 
 def _final(line: str) -> str:

@@ -19,7 +19,7 @@ from innerloop.core.events import (
     Warned,
 )
 from innerloop.core.model import Outcome, Verdict
-from innerloop.core.text import listing, visible
+from innerloop.core.text import listing, seconds, visible
 from innerloop.views.lines import advice, closing, line, painted, saved
 
 TYPE_CHECKING = False
@@ -50,12 +50,15 @@ class Plain:
 
     def __call__(self, event: Event) -> None:
         match event:
+            case WalkStarted():
+                self._cached, self._quiet, self._shown = [], True, False
             case LoopFinished(result=result) if self._quiet and result.outcome is Outcome.CACHED:
                 self._cached.append(result)
                 return
         self._quiet = self._quiet and isinstance(event, WalkStarted)
-        if not isinstance(event, WalkFinished) or event.run.verdict is not Verdict.GREEN:
-            self._tell_cached()
+        if isinstance(event, WalkFinished) and event.run.verdict is Verdict.GREEN:
+            self._cached.clear()
+        self._tell_cached()
         self._tell(event)
 
     def _tell(self, event: Event) -> None:
@@ -93,7 +96,11 @@ class Plain:
             case Noted(message=message) if message:
                 self._streams.err(visible(message))
             case Paused(reason=reason):
-                self._streams.out(f"paused: {visible(reason)}")
+                self._streams.out(f"paused: {visible(reason)}" if reason else "it goes on")
+            case Rested(answered=answered, median=median, answers=answers) if answers:
+                self._streams.err(
+                    f"answered {seconds(answered)} after the save, median {seconds(median)}"
+                )
             case Noted() | Pressed() | Rested():
                 pass
 

@@ -53,15 +53,28 @@ def latest(store: Store, fingerprint: str) -> Verdict | None:
     return None
 
 
-def last_pass(store: Store, loop: str) -> tuple[float, str, Ingredients] | None:
-    """The loop's latest pass that counts, on whatever content: when, in which run, of what."""
+Recalled = dict[str, tuple[str, "Ingredients"]]
+"""loop -> the ingredients that were last fetched for it, and the digest they are kept by"""
+
+
+def last_pass(
+    store: Store, loop: str, recalled: Recalled | None = None
+) -> tuple[float, str, Ingredients] | None:
+    """The loop's latest pass that counts, on whatever content: when, in which run, of what.
+
+    What is `recalled` is not fetched once more.
+    """
     query = (
         f"SELECT at, run, ingredients FROM results "
         f"WHERE loop = ? AND {_COUNTS} AND ingredients IS NOT NULL ORDER BY id DESC LIMIT 1"
     )
     for at, run, digest in store.rows(query, loop):
-        record = _table(store, str(digest))
-        found = fetch_ingredients(record, lambda key: _body(store, key)) if record else None
+        known, found = (recalled or {}).get(loop, ("", None))
+        if known != digest:
+            record = _table(store, str(digest))
+            found = fetch_ingredients(record, lambda key: _body(store, key)) if record else None
+        if found is not None and recalled is not None:
+            recalled[loop] = (str(digest), found)
         return (float(str(at)), str(run), found) if found else None
     return None
 

@@ -1,0 +1,1 @@
+"""Processes kept warm: started ahead of time, used once, never after they have run tests."""
