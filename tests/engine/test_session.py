@@ -7,6 +7,7 @@ from threading import Event as Flag
 from fakes import FAIL, PASS, Act, FakeWorld, made, threads
 from watched import FakeWatched, React
 
+from innerloop.core.errors import LoopError
 from innerloop.core.events import Reconfigured, Rested
 from innerloop.core.model import Outcome
 from innerloop.core.watching import Wish
@@ -303,3 +304,16 @@ def test_a_signal_ends_the_watch_while_it_waits() -> None:
     watched = FakeWatched(LINT)
     watched.run(React("rested", lambda: watched.cancel.set("interrupted")))
     assert watched.cancel.reason == "interrupted"
+
+
+def test_a_project_that_cannot_be_walked_is_walked_once_it_is_mended() -> None:
+    watched = FakeWatched(LINT)
+    watched.fake.unprovable = {"lint": LoopError("git cannot list", "mend it")}
+
+    def mend() -> None:
+        watched.fake.unprovable = {}
+        watched.save("unrelated.txt", "2")
+
+    story = watched.run(React("noted git cannot list: mend it", mend), quitting(watched))
+    assert watched.fake.ran == ["lint"]
+    assert story[-2] == "rested green"

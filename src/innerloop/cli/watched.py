@@ -115,7 +115,9 @@ class Workplace:
         return saved.everything or ground.inputs.touched(asked, saved.paths)
 
     def depends(self, loop: str, path: str) -> bool:
-        return self.found.ground.inputs.touched(known(self._loops, loop), [path])
+        # It may be of a loop that loops.yaml names no more.
+        inputs = self.found.ground.inputs
+        return any(one.name == loop and inputs.touched(one, [path]) for one in self._loops)
 
     def writes(self, loop: str) -> bool:
         return known(self._loops, loop).writes

@@ -71,6 +71,14 @@ class Saved(NamedTuple):
     everything: bool = False
     """too much happened at once to tell what: anything may have changed"""
 
+    def any(self) -> bool:
+        return bool(self.paths) or self.everything
+
+    def with_(self, later: Saved) -> Saved:
+        """Both as one."""
+        paths = tuple(dict.fromkeys((*self.paths, *later.paths)))
+        return Saved(paths, later.at, everything=self.everything or later.everything)
+
 
 class Pressed(NamedTuple):
     """A key, while watching."""

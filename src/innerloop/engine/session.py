@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from queue import Empty
 
+from innerloop.core.errors import LoopError
 from innerloop.core.events import (
     LoopFinished,
     LoopStarted,
@@ -66,6 +67,8 @@ class Session:
         self._finishing = False
         self._paused = False
         self._over = False
+        self._owing = False
+        """the last walk came to nothing: whatever is saved next is a reason for another"""
         self._standing = Standing()
         self._answers = Answers()
         self._breaker = Breaker()
@@ -99,7 +102,7 @@ class Session:
                 yield from self._hear(event)
 
     def _ready(self) -> bool:
-        return _anything(self._due) and not self._paused and not self._over
+        return self._due.any() and not self._paused and not self._over
 
     def _doubt(self) -> Iterator[Event]:
         """Where a loop may be setting itself off: see if it happens without it."""
@@ -116,18 +119,23 @@ class Session:
     def _walk(self, wish: Wish) -> Iterator[Event]:
         if not wish.names:
             self._due = _NOTHING
-        plan, world = self._watched.plan(wish), self._watched.world(wish)
-        self._standing.begin(step.loop.name for step in plan.steps)
         self._answers.begin()
-        self._finishing = False
+        self._finishing = self._owing = False
         stop = self._stop = Cancel(self._cancel)
         detach = self._cancel.attach(lambda: stop.set(self._cancel.reason))
         run = None
         try:
+            plan, world = self._watched.plan(wish), self._watched.world(wish)
+            self._standing.begin(step.loop.name for step in plan.steps)
             for event in walk(plan, world, cancel=stop, asked=self._asked, inbox=self._inbox):
                 yield event
                 yield from self._hear(event)
                 run = event.run if isinstance(event, WalkFinished) else run
+        except LoopError as error:
+            # Something in the project is not as it must be, and will be mended by another save.
+            self._due, self._owing = _NOTHING, True
+            yield Noted(f"{error.message}: {error.hint}" if error.hint else error.message)
+            return
         finally:
             self._stop = None
             self._standing.running.clear()
@@ -173,9 +181,9 @@ class Session:
         changed = config is not None and not config.problems
         if config is not None and changed:
             self._standing.keep(config.loops)
-        if not changed and not self._outdated(saved):
+        if not (changed or self._owing or self._outdated(saved)):
             return
-        self._due = _both(self._due, saved)
+        self._due = self._due.with_(saved)
         self._answers.saved(saved.at)
         if self._paused:
             return
@@ -190,7 +198,7 @@ class Session:
             yield from self._interrupt()
 
     def _outdated(self, saved: Saved) -> bool:
-        return _anything(saved) and self._standing.outdated(saved, self._watched.affected)
+        return saved.any() and self._standing.outdated(saved, self._watched.affected)
 
     def _suspect(self, saved: Saved) -> Culprit | None:
         whole = self._finishing or not self._standing.running
@@ -282,12 +290,3 @@ class Session:
 
 _DEEDS = {"f": "fix", "d": "debug"}
 _NOTHING = Saved((), 0.0)
-
-
-def _anything(saved: Saved) -> bool:
-    return bool(saved.paths) or saved.everything
-
-
-def _both(one: Saved, other: Saved) -> Saved:
-    paths = tuple(dict.fromkeys((*one.paths, *other.paths)))
-    return Saved(paths, other.at, everything=one.everything or other.everything)
