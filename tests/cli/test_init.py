@@ -166,7 +166,7 @@ def test_an_interrupt_writes_nothing_and_leaves_nothing(project: Path) -> None:
     assert not (project / "loops.yaml").exists()
 
 
-def wait_for(true: object, seconds: float = 10.0) -> None:
+def wait_for(true: object, seconds: float = 30.0) -> None:
     until = time.monotonic() + seconds
     assert callable(true)
     while not true():
