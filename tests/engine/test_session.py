@@ -317,3 +317,14 @@ def test_a_project_that_cannot_be_walked_is_walked_once_it_is_mended() -> None:
     story = watched.run(React("noted git cannot list: mend it", mend), quitting(watched))
     assert watched.fake.ran == ["lint"]
     assert story[-2] == "rested green"
+
+
+def test_a_walk_that_is_ended_for_a_single_loop_is_made_up_for() -> None:
+    watched = FakeWatched(LINT, UNIT, world=FakeWorld({"unit": [Act(waits=Flag()), PASS]}))
+    watched.run(
+        React("start unit", lambda: watched.press("1")),
+        React("rested", lambda: None),
+        quitting(watched),
+    )
+    assert watched.wishes == [Wish(), Wish(("lint",), bounded=False), Wish()]
+    assert watched.fake.ran == ["lint", "unit", "lint", "unit"]

@@ -143,7 +143,7 @@ class Session:
         if run is None or run.verdict is Verdict.INTERRUPTED:
             self._due = Saved((), self._watched.clock(), everything=True)
             return
-        if not self._outdated(self._due):
+        if not wish.names and not self._outdated(self._due):
             # A loop that writes has it all asked again by itself.
             self._due = _NOTHING
         yield self._answers.rested(run, self._watched.clock())
