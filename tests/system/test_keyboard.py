@@ -30,7 +30,7 @@ def now(wanted):
 
 def keys(last="q"):
     while True:
-        key = inbox.get(timeout=20).key
+        key = inbox.get(timeout=60).key
         print("key", key, flush=True)
         if key == last: return
 
