@@ -244,21 +244,6 @@ def test_sources_elsewhere_are_looked_at_whenever_anything_was_written(project: 
         assert ground.prover.prove(loop).fingerprint != before.fingerprint
 
 
-def test_after_a_look_at_everything_nothing_is_believed_of_what_is_installed(
-    project: Project,
-) -> None:
-    environment_of_its_shebang(project)
-    record = project.root.parent / "pipx/lib/python3.11/site-packages/x-1.dist-info/RECORD"
-    record.write_text("one\n")
-    with project.ground() as made:
-        ground = made.ground
-        loop = ground.config.loops[0]
-        before = ground.prover.prove(loop)
-        record.write_text("other\n")
-        ground.tree.stale()
-        assert ground.prover.prove(loop).fingerprint != before.fingerprint
-
-
 def cycle(p: Project) -> None:
     p.text = NARROW.replace("1s", "2s")
 

@@ -108,7 +108,9 @@ class Workplace:
 
     def affected(self, loop: str, fingerprint: str, saved: Saved) -> bool:
         ground = self.found.ground
-        asked = known(self._loops, loop)
+        asked = next((one for one in self._loops if one.name == loop), None)
+        if asked is None:
+            return False  # loops.yaml names it no more
         now = ground.prover.prove(asked).fingerprint if fingerprint else ""
         if now:
             return now != fingerprint
@@ -130,12 +132,14 @@ class Workplace:
         try:
             config = load(self.found.root, store=True).config
             loops = self._chosen(config)
+            same = config == ground.config and ground.stands()
         except LoopError as error:
             self._broken = True
             return Reconfigured(self.order(), explain(error, colour=streams().colour))
         broken, self._broken = self._broken, False
-        if config == ground.config and ground.stands():
-            return Reconfigured(self.order()) if broken else None
+        if same:
+            undone, self._next = self._next is not None, None
+            return Reconfigured(self.order()) if broken or undone else None
         self._next = config
         return Reconfigured(tuple(loop.name for loop in loops))
 

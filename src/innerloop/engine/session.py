@@ -62,11 +62,12 @@ class Session:
         self._errand: Callable[[], str] | None = None
         self._due = Saved((), 0.0, everything=True)
         """what was saved that no walk has been begun for"""
-        self._stop: Cancel | None = None
-        """ends the walk that is under way"""
+        self._stop: Cancel | None = None  # ends the walk that is under way
         self._finishing = False
         self._paused = False
         self._over = False
+        self._anew = False
+        """loops.yaml says something that no walk has been begun with"""
         self._owing = False
         """the last walk came to nothing: whatever is saved next is a reason for another"""
         self._standing = Standing()
@@ -84,6 +85,14 @@ class Session:
             detach()
 
     def _next(self) -> Iterator[Event]:
+        try:
+            yield from self._turn()
+        except LoopError as error:
+            # Something in the project is not as it must be, and will be mended by another save.
+            self._owing = True
+            yield Noted(f"{error.message}: {error.hint}" if error.hint else error.message)
+
+    def _turn(self) -> Iterator[Event]:
         errand, self._errand = self._errand, None
         wish, self._wish = self._wish, None
         if errand is not None:
@@ -120,7 +129,7 @@ class Session:
         if not wish.names:
             self._due = _NOTHING
         self._answers.begin()
-        self._finishing = self._owing = False
+        self._finishing = self._owing = self._anew = False
         stop = self._stop = Cancel(self._cancel)
         detach = self._cancel.attach(lambda: stop.set(self._cancel.reason))
         run = None
@@ -131,11 +140,9 @@ class Session:
                 yield event
                 yield from self._hear(event)
                 run = event.run if isinstance(event, WalkFinished) else run
-        except LoopError as error:
-            # Something in the project is not as it must be, and will be mended by another save.
-            self._due, self._owing = _NOTHING, True
-            yield Noted(f"{error.message}: {error.hint}" if error.hint else error.message)
-            return
+        except LoopError:
+            self._due = _NOTHING
+            raise
         finally:
             self._stop = None
             self._standing.running.clear()
@@ -143,7 +150,7 @@ class Session:
         if run is None or run.verdict is Verdict.INTERRUPTED:
             self._due = Saved((), self._watched.clock(), everything=True)
             return
-        if not wish.names and not self._outdated(self._due):
+        if not (wish.names or self._anew or self._outdated(self._due)):
             # A loop that writes has it all asked again by itself.
             self._due = _NOTHING
         yield self._answers.rested(run, self._watched.clock())
@@ -180,6 +187,7 @@ class Session:
             yield config
         changed = config is not None and not config.problems
         if config is not None and changed:
+            self._anew = True
             self._standing.keep(config.loops)
         if not (changed or self._owing or self._outdated(saved)):
             return

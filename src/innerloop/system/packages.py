@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from innerloop.core.digest import blake
-from innerloop.system.files import stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,19 +46,6 @@ def installed(tree: Tree, interpreter: str) -> dict[str, str]:
     for site in sites(interpreter, tree):
         found |= _site(tree, site)
     return found
-
-
-SOURCES = "(sources)"
-"""the end of a name under which files elsewhere count, which no stamp knows of"""
-
-
-def stamp(interpreter: str) -> tuple[object, ...]:
-    """What is another whenever a package came, went or was installed anew. Quick."""
-    found: list[object] = []
-    for site in sites(interpreter):
-        paths = [name for name in os.listdir(site) if name.endswith(_LINKING)]
-        found += [stat(site), *(stat(f"{site}/{name}") for name in sorted(paths))]
-    return tuple(found)
 
 
 def _site_folders(prefix: str, tree: Tree | None) -> list[str]:
@@ -154,7 +140,7 @@ def _sources(tree: Tree, name: str, folder: str) -> dict[str, str]:
         entry = tree.look(path)
         values.append(f"{path}\0{entry.value if entry else ''}")
     text = "\0".join(values)
-    return {f"{name} {SOURCES}": blake(text.encode("utf-8", "surrogateescape"))}
+    return {f"{name} (sources)": blake(text.encode("utf-8", "surrogateescape"))}
 
 
 def _editable_folder(text: str) -> str:

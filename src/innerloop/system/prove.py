@@ -64,19 +64,21 @@ class Prover:
         self._gathered: dict[tuple[str, ...], Gathered] = {}
         self._paths: dict[str, tuple[str, ...]] = {}
         """the inputs of each loop when it was last proven"""
-        self._packages: dict[str, tuple[object, Mapping[str, str]]] = {}
+        self._packages: dict[str, Mapping[str, str]] = {}
         self._proofs: dict[str, Proof] = {}
         self._resolved: dict[tuple[str, str, str], programs.Program] = {}
 
     def prove(self, loop: Loop) -> Proof:
         """The loop's question, and which files its command would be handed."""
         if self._epoch != self._tree.epoch:
+            self._packages.clear()
             self._proofs.clear()
             self._resolved.clear()
             self._epoch = self._tree.epoch
-        if loop.name not in self._proofs:
-            self._proofs[loop.name] = self._prove(loop)
-        return self._proofs[loop.name]
+        known = self._proofs.get(loop.name)
+        if known is None:
+            known = self._proofs[loop.name] = self._prove(loop)
+        return known
 
     def _prove(self, loop: Loop) -> Proof:
         if not loop.cache and not loop.files and not loop.writes:
@@ -187,17 +189,9 @@ class Prover:
         return self._resolved[key]
 
     def _installed(self, prefix: str, interpreter: str) -> Mapping[str, str]:
-        # While all that is known to be written is in the project, a look at a few folders will do,
-        # but for packages whose sources are elsewhere: those may be written at any time.
-        state = (self._tree.age, interpreter, packages.stamp(interpreter))
-        known = self._packages.get(prefix)
-        if known is None or known[0] != state or any(map(_elsewhere, known[1])):
-            known = self._packages[prefix] = (state, packages.installed(self._tree, interpreter))
-        return known[1]
-
-
-def _elsewhere(package: str) -> bool:
-    return package.endswith(packages.SOURCES)
+        if prefix not in self._packages:
+            self._packages[prefix] = packages.installed(self._tree, interpreter)
+        return self._packages[prefix]
 
 
 _NOTHING = Ingredients("", "", (), gather({}), {}, {}, {}, {}, {})

@@ -34,8 +34,6 @@ class Tree:
         """something was seen that files alone do not decide: no receipt may answer for it"""
         self.epoch = 0
         """goes up at every `stale` and `touch`"""
-        self.age = 0
-        """goes up at every `stale` alone: nothing that was seen before may be believed any more"""
         self.shape = 0
         """goes up where another set of files may be there, not only other bytes in them"""
         self._left_out: tuple[str, ...] | None = None
@@ -54,7 +52,6 @@ class Tree:
         """Something may have been written: look again from here on."""
         with self.lock:
             self.epoch += 1
-            self.age += 1
             self._reshaped()
             self._looked.clear()
             self._folders.clear()

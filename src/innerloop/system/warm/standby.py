@@ -181,6 +181,7 @@ class Standby:
         answer = line.hand(
             argv=origin.argv,
             original=origin.original,
+            cwd=job.cwd,
             kind=origin.call.kind,
             target=origin.call.target,
             program=origin.program,

@@ -71,10 +71,11 @@ class Post:
 
     def news(self) -> News:
         """What was told since this was last asked."""
-        if self._bell is None:
+        bell = self._bell  # another thread may arm anew meanwhile
+        if bell is None:
             return News(set())
         try:
-            heard = self._bell.heard()
+            heard = bell.heard()
         except Garbled:
             return News(set(), folders=True, anything=True)
         return self._read(heard) if heard else News(set())

@@ -232,6 +232,8 @@ class Watcher:
                 self._lose(self._noted)
                 return
             old = self._post
+            # What was seen before it went must not be taken for what is there now.
+            self._ground.tree.stale()
             self._stand(self._ground, self._loops)
             old.close()
             self._retry = 0.0

@@ -127,6 +127,8 @@ class Standby:
 
     def become(self, told: dict[str, Any]) -> NoReturn:
         """Be the command from here on, or start it cold where something has changed."""
+        # The folder of that name may be another one by now than we were started in.
+        os.chdir(told["cwd"])
         main = become.Main(told["kind"], told["target"])
         why = self._ground.changed(self._seen) or main.read() or self._hidden(main)
         if why:
