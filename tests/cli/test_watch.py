@@ -284,3 +284,18 @@ def _alive(pid: int) -> bool:
             return file.read().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_a_mistake_in_an_environment_file_is_said_and_the_watch_goes_on(project: Maker) -> None:
+    made = project(
+        "version: 1\nenv_file: .env\ninner: {unit: {run: mark unit, cycle: 1s, inputs: [app.py]}}",
+        {"app.py": "1\n", ".env": "A=1\n"},
+    )
+    with Watching(made) as watching:
+        watching.rested()
+        made.ran()
+        made.write({".env": "what is this\n"})
+        assert ".env:1" in watching.until("reconfigured")["problems"]
+        made.write({".env": "A=2\n"})
+        watching.rested()
+        assert made.ran() == ["unit"]

@@ -674,3 +674,15 @@ def test_what_was_learned_is_read_whole_or_not_at_all(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"!")
 
     assert learned.read(str(tmp_path), "unit") == learned.Lessons()
+
+
+def test_it_runs_in_the_folder_that_has_the_name_by_now(bare: Place) -> None:
+    bare.write({"pkg/run.py": "print('old')\n"})
+    job = bare.job("python", "run.py", cwd=str(bare.root / "pkg"))
+    bare.ready(job)
+    (bare.root / "pkg").rename(bare.root / "before")
+    bare.write({"pkg/run.py": "print('new'); raise SystemExit(1)\n"})
+
+    done = bare.run(job)
+
+    assert (done.exit_code, done.tail) == (1, "new\n")
