@@ -118,3 +118,10 @@ def test_a_loop_that_does_not_depend_on_the_file_is_never_suspected() -> None:
         breaker.started("lint", start)
         assert breaker.saved(["x"], start + 0.1, lambda *_: False, whole=False) is None
     assert not breaker.suspected("lint")
+
+
+def test_quick_saves_of_what_a_person_saves_take_longer_to_believe_too() -> None:
+    story = Story()
+    story.save(-5.0, "report.txt")
+    assert story.runs([(float(n), 0.3) for n in range(5)]) == []
+    assert story.runs([(5.0, 0.3)]) == [Culprit("unit", "report.txt")]

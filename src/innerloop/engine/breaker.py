@@ -97,10 +97,10 @@ class Breaker:
         alike = all(_alike(one.after, new.after) for one in before[-STRIKES:])
         strikes = self._strikes[culprit] = [*before, new] if alike else [new]
         quick = [one for one in strikes if one.after <= _QUICK and new.at - one.at <= WINDOW]
-        if len(quick) == STRIKES - 1:
+        if len(quick) >= STRIKES - 1:
             self._pause = max(_LEAST_PAUSE, new.after * 1.5)
         most = STRIKES * (2 if culprit.path in self._others else 1)
-        return len(quick) >= STRIKES or sum(1 for one in strikes if one.whole) >= most
+        return len(quick) >= most or sum(1 for one in strikes if one.whole) >= most
 
     def _ran(self, loop: str, at: float) -> bool:
         start, end = self._runs[loop]
