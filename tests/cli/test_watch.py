@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -181,6 +182,31 @@ def test_a_loop_that_sets_itself_off_pauses_the_watch(project: Maker) -> None:
         assert "unit" in reason
         assert "report.txt" in reason
         assert [one for one in watching.quiet(1.0) if one["type"] == "loop_started"] == []
+
+
+def test_a_watch_that_paused_goes_on_with_what_is_saved_next(project: Maker) -> None:
+    script = "sleep 0.2; date +%s%N > report.txt; sleep 0.2\n"
+    p = project("unit: {run: sh it.sh, cycle: 1s}", {"it.sh": script, "report.txt": "-\n"})
+    with Watching(p) as watching:
+        assert "unit" in watching.until("paused")["reason"]
+        watching.rested("partly green")
+        watching.quiet()
+        p.write({"it.sh": "true\n"})
+        assert watching.until("paused")["reason"] == ""
+        watching.rested()
+
+
+def test_two_saves_of_one_size_within_a_second_are_two(project: Maker) -> None:
+    p = project(f"unit: {{run: '{sys.executable} check.py', cycle: 1s, warm: off}}")
+    p.env.pop("PYTHONDONTWRITEBYTECODE", None)
+    p.write({"check.py": "import app\nassert app.N % 2\n", "app.py": "N = 1\n"})
+    with Watching(p) as watching:
+        watching.rested()
+        while time.time() % 1 > 0.2:
+            time.sleep(0.01)
+        for text, verdict in (("N = 2\n", "red"), ("N = 3\n", "green"), ("N = 4\n", "red")):
+            p.write({"app.py": text})
+            watching.rested(verdict)
 
 
 def test_a_switch_of_branches_is_one_walk(project: Maker) -> None:

@@ -178,8 +178,10 @@ def test_a_new_configuration_is_taken_up_and_a_broken_one_changes_nothing() -> N
     assert story.count("end green") == 2
 
 
-def writing(watched: FakeWatched, name: str, after: float = 0.2) -> None:
-    """From now on the loop writes a report that it also reads, each time it runs."""
+def writing(
+    watched: FakeWatched, name: str, after: float = 0.2, done_after: int | None = None
+) -> None:
+    """From now on the loop writes a report that it also reads; it ends only after so many runs."""
     texts = iter(range(1000))
 
     def report() -> None:
@@ -187,8 +189,9 @@ def writing(watched: FakeWatched, name: str, after: float = 0.2) -> None:
         watched.save("report.txt", str(next(texts)))
 
     watched.fake.files["report.txt"] = ""
-    script = [Act(waits=Flag(), begun=_Doing(report))] * 20
-    watched.fake._script[name] = script
+    many = 20 if done_after is None else done_after - 1
+    script = [Act(waits=Flag(), begun=_Doing(report))] * many
+    watched.fake._script[name] = [*script, Act(begun=_Doing(report)), PASS]
 
 
 class _Doing(Flag):
@@ -209,6 +212,38 @@ def test_a_loop_that_sets_itself_off_is_stopped_and_named() -> None:
     story = watched.run(quitting(watched, "paused unit keeps changing report.txt"))
     assert watched.fake.ran == ["unit"] * 3
     assert any("name it under outputs or ignore" in line for line in story)
+
+
+def test_a_loop_that_was_caught_says_what_it_has_to_say_and_saves_are_answered() -> None:
+    watched = FakeWatched(UNIT)
+    writing(watched, "unit", done_after=3)
+    story = watched.run(
+        React("paused unit", lambda: None),
+        React("rested", lambda: watched.save("a.py", "mended")),
+        React("paused", lambda: None),
+        React("start unit", lambda: None),
+        quitting(watched),
+    )
+    assert watched.fake.ran == ["unit"] * 4
+    ends = [line for line in story if line.startswith("end ")]
+    assert ends == ["end interrupted", "end interrupted", "end partly green", "end green"]
+
+
+def test_a_new_configuration_ends_the_pause_that_a_loop_was_caught_for() -> None:
+    watched = FakeWatched(UNIT)
+    writing(watched, "unit", done_after=3)
+
+    def mend() -> None:
+        watched.config = Reconfigured(("unit",))
+        watched.save("loops.yaml", "3")
+
+    watched.run(
+        React("paused unit", lambda: None),
+        React("rested", mend),
+        React("paused", lambda: None),
+        quitting(watched),
+    )
+    assert watched.fake.ran == ["unit"] * 4
 
 
 def test_a_loop_that_writes_is_not_ended_for_what_it_wrote() -> None:
@@ -275,11 +310,13 @@ def test_fix_and_debug_are_for_what_failed() -> None:
     )
     assert watched.deeds == ["fix unit", "debug unit"]
     watched = FakeWatched(LINT)
-    story = watched.run(
+    watched.run(
         React("rested", lambda: watched.press("f")),
-        React("noted nothing failed", lambda: watched.press("q")),
+        React("noted there is no failure to fix", lambda: watched.press("d")),
+        React("noted there is no failure to debug", lambda: watched.press("9")),
+        React("noted no loop has the number 9", lambda: watched.press("q")),
     )
-    assert "noted nothing failed, so there is nothing to fix" in story
+    assert watched.fake.ran == ["lint"]
 
 
 def test_a_key_for_the_debugger_ends_the_walk_and_afterwards_it_goes_on() -> None:

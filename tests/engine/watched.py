@@ -100,13 +100,9 @@ class FakeWatched:
     def reread(self, saved: Saved) -> Reconfigured | None:
         return self.config if "loops.yaml" in saved.paths else None
 
-    def fix(self, loops: tuple[str, ...]) -> str:
-        self.deeds.append(f"fix {' '.join(loops)}")
-        return "fixed"
-
-    def debug(self, loop: str) -> str:
-        self.deeds.append(f"debug {loop}")
-        return ""
+    def errand(self, deed: str, loops: tuple[str, ...]) -> str:
+        self.deeds.append(f"{deed} {' '.join(loops)}")
+        return "fixed" if deed == "fix" else ""
 
     def look(self) -> None:
         self.looks += 1

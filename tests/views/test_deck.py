@@ -50,6 +50,15 @@ BEGUN = LoopStarted("unit", AT, 10, "")
 INTERRUPTED = WalkFinished(RUN._replace(verdict=Verdict.INTERRUPTED))
 
 
+def test_what_is_said_of_one_walk_is_gone_after_the_next_and_what_lasts_is_not() -> None:
+    said = [Noted("fixed lint"), Noted("polling", lasting=True)]
+    once = after([*said, ALL])
+    assert (once.note, once.past, once.lasting) == ("fixed lint", True, "polling")
+    twice = after([ALL], once)
+    assert (twice.note, twice.past, twice.lasting) == ("", False, "polling")
+    assert after([Noted("", lasting=True)], twice).lasting == ""
+
+
 def test_a_verdict_is_old_until_it_is_replaced() -> None:
     deck = after([ALL, PASSED, FAILED])
     assert not tile(deck, UNIT).old

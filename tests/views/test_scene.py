@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shown import AT, EVAL, EVENTS, LINT, PROSE, RUN, TYPES, UNIT, came, golden, ran
 from stage import LOG
 
+from innerloop.core.command import parse
 from innerloop.core.events import (
     Event,
     LoopFinished,
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
 
     from innerloop.views.board import Row
 
-LOOPS = (LINT, TYPES, UNIT, PROSE, EVAL)
+TESTED = UNIT._replace(fix=parse("tool --fix"), debug=parse("tool --pdb"))
+LOOPS = (LINT, TYPES, TESTED, PROSE, EVAL)
 STARTED = WalkStarted("3", Plan(tuple(Step(one, Action.RUN, "", one.cycle) for one in LOOPS)), AT)
 BEGUN: tuple[Event, ...] = (
     Saved(("src/app.py",), AT),
@@ -179,6 +181,24 @@ def test_the_place_of_a_failure_is_in_sight_and_can_be_clicked_on() -> None:
     assert any("19: AssertionError" in row or "14: AssertionError" in row for row in text(found))
     links = {part.link for row in found.rows for part in row if part.link}
     assert links == {"file:///project/tests/test_app.py"}
+
+
+def test_a_line_of_many_colours_is_no_wider_for_them() -> None:
+    log = "".join(f"\x1b[3{at % 8}m{at:02} \x1b[0m" for at in range(26))
+    found = seen(deck(FAILED), log=log)
+    row = next(one for one in map(bare, text(found)) if "01 02" in one)
+    assert row == " ".join(f"{at:02}" for at in range(26))
+
+
+def test_only_what_a_loop_has_a_command_for_is_offered() -> None:
+    plan = Plan(
+        (Step(UNIT, Action.RUN, "", 1), Step(LINT._replace(debug=parse("pdb")), Action.RUN, "", 1))
+    )
+    started = WalkStarted("1", plan, AT)
+    failed = [LoopFinished(ran(one, Outcome.FAILED, exit_code=1)) for one in (LINT, UNIT)]
+    keys = text(seen(deck([started, *failed])))[-1]
+    assert "debug" in keys
+    assert "fix" not in keys
 
 
 def test_more_steps_than_there_is_room_for() -> None:

@@ -6,7 +6,8 @@ import os
 import sys
 from contextlib import contextmanager, suppress
 
-from innerloop.cli.wiring import log_reader, view
+from innerloop.cli.wiring import log_reader, streams, tty, view
+from innerloop.views.brush import size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class Desk:
 
     def ring(self, said: str) -> None:
         """Call somebody back, where there is somebody to call."""
+
+    def tty(self) -> tuple[int, int] | None:
+        """Rows and columns that commands are to believe in; None: they write to a pipe."""
+        return tty(streams())
 
     def pause(self) -> None:
         """Somebody else is about to have the terminal. Safe in a signal handler."""
@@ -64,6 +69,11 @@ class Seat(Desk):
     def ring(self, said: str) -> None:
         with suppress(OSError):
             os.write(sys.stderr.fileno(), said.encode(errors="replace"))
+
+    def tty(self) -> tuple[int, int] | None:
+        shown = super().tty()
+        # One column fewer than there are: so wide is what is drawn.
+        return (shown[0], size()[0]) if shown else None
 
     def pause(self) -> None:
         self._keys.pause()

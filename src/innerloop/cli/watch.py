@@ -11,7 +11,7 @@ from typing import NamedTuple
 from innerloop.cli.desk import desk
 from innerloop.cli.watched import Means, Workplace
 from innerloop.cli.wiring import project, streams
-from innerloop.core.events import Rested, WalkFinished
+from innerloop.core.events import Noted, Rested, WalkFinished
 from innerloop.core.model import Outcome
 from innerloop.core.warm import off
 from innerloop.engine.cancel import Cancel
@@ -23,7 +23,7 @@ from innerloop.system.last import Last
 from innerloop.system.reaper import sweep
 from innerloop.system.runners.dmypy import Dmypy
 from innerloop.system.runners.local import local
-from innerloop.system.runners.warm import Warm
+from innerloop.system.runners.warm import Warm, unwarmed
 from innerloop.system.signals import code, signals
 from innerloop.system.watch.watcher import Watcher
 from innerloop.system.watchdog import Watchdog
@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     from innerloop.core.model import Job
     from innerloop.core.world import Runner
     from innerloop.engine.crew import Inbox
+    from innerloop.system.ground import Ground
 
     class Keeper(Protocol):
         """Whoever keeps something warm."""
 
-        def expect(self, job: Job) -> None: ...
+        def expect(self, job: Job) -> bool: ...
 
 
 class Flags(NamedTuple):
@@ -60,16 +61,16 @@ def watch(flags: Flags, words: list[str]) -> int:
     with project(write=True) as found, ExitStack() as stack:
         taken = stack.enter_context(signals(cancel))
         dog = stack.enter_context(Watchdog(found.ground.session))
-        cold = local(dog)
+        cold = unwarmed(local(dog))
         keepers: tuple[Keeper, ...] = ()
         warm: Runner = cold
         if not flags.cold and not off(os.environ):
             standbys = stack.enter_context(closing(Warm(found.ground.state, dog, root=found.root)))
             daemons = stack.enter_context(closing(Dmypy(standbys, found.ground.state, dog)))
             warm = daemons
-            keepers = (standbys, daemons)
+            keepers = (daemons, standbys)
         seat = desk(flags.form, streams(), found.root, inbox)
-        place = Workplace(found, flags.names, Means(warm, cold, dog, seat.aside))
+        place = Workplace(found, flags.names, Means(warm, cold, dog, seat.aside, seat.tty))
         stack.callback(place.close)
         watcher = stack.enter_context(closing(Watcher(found.ground, place.loops, inbox.put)))
         watcher.start()
@@ -84,18 +85,27 @@ def watch(flags: Flags, words: list[str]) -> int:
         last = Last()
         events = session(place, inbox, cancel=cancel, asked=asked)
         for event in stack.enter_context(closing(events)):
-            last(place.found.ground, event)
+            try:
+                last(place.found.ground, event)
+                _handed(place.found.ground, event)
+            except OSError as error:
+                # A full disk, say: whoever watches need not be left alone for that.
+                inbox.put(Noted(f"cannot write below .loop: {error.strerror}"))
             seat(event)
             notice(event)
             _after(place, event, keepers)
     return code(cancel.reason) if cancel else 0
 
 
+def _handed(ground: Ground, event: Event) -> None:
+    if isinstance(event, WalkFinished):
+        handoff.write(ground, event.run)
+
+
 def _after(place: Workplace, event: Event, keepers: tuple[Keeper, ...]) -> None:
     """What is left of a walk: others are told of it, nothing of it still runs."""
     match event:
         case WalkFinished(run=run):
-            handoff.write(place.found.ground, run)
             if any(one.exit_code is not None for one in run.results):
                 sweep(place.found.ground.walk)
         case Rested(run=run) if keepers:
@@ -103,5 +113,4 @@ def _after(place: Workplace, event: Event, keepers: tuple[Keeper, ...]) -> None:
             for one in run.results:
                 if one.outcome is Outcome.CACHED:
                     job = place.like(one.loop)
-                    for keeper in keepers:
-                        keeper.expect(job)
+                    any(keeper.expect(job) for keeper in keepers)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from innerloop.cli.fix import mend
 from innerloop.cli.run import debugged
-from innerloop.cli.wiring import Project, streams, tty
+from innerloop.cli.wiring import Project, streams
 from innerloop.config.compiled import load
 from innerloop.config.find import LOCAL, NAME
 from innerloop.core.errors import LoopError
@@ -44,6 +44,8 @@ class Means(NamedTuple):
     watchdog: Watchdog
     aside: Callable[[], AbstractContextManager[None]]
     """the terminal is somebody else's while it lasts"""
+    tty: Callable[[], tuple[int, int] | None]
+    """rows and columns that commands are to believe in"""
 
 
 class Workplace:
@@ -73,7 +75,8 @@ class Workplace:
         return time.time()
 
     def order(self) -> tuple[str, ...]:
-        return tuple(loop.name for loop in self._loops)
+        loops = self._chosen(self._next) if self._next else self._loops
+        return tuple(loop.name for loop in loops)
 
     def plan(self, wish: Wish) -> Plan:
         self._take_up()
@@ -96,7 +99,7 @@ class Workplace:
 
     def _here(self, runner: Runner) -> Here:
         return Here(
-            self.found.ground, runner, command="loop watch", tty=tty(streams()), grace=_GRACE
+            self.found.ground, runner, command="loop watch", tty=self._means.tty(), grace=_GRACE
         )
 
     def _passes(self, name: str) -> tuple[float, ...]:
@@ -149,7 +152,10 @@ class Workplace:
 
     # -- errands -----------------------------------------------------------------------------
 
-    def fix(self, loops: tuple[str, ...]) -> str:
+    def errand(self, deed: str, loops: tuple[str, ...]) -> str:
+        return self._fix(loops) if deed == "fix" else self._debug(loops)
+
+    def _fix(self, loops: tuple[str, ...]) -> str:
         able = [loop for loop in self._loops if loop.name in loops and loop.fix is not None]
         if not able:
             return f"{', '.join(loops)} has no fix command: mend it by hand"
@@ -160,10 +166,12 @@ class Workplace:
         said = [f"fixed {listing(done)}"] * bool(done) + [f"left by {one}" for one in left]
         return "; ".join(said)
 
-    def debug(self, loop: str) -> str:
+    def _debug(self, loops: tuple[str, ...]) -> str:
+        failed = [loop for loop in self._loops if loop.name in loops]
+        able = [loop for loop in failed if loop.debug is not None]
         try:
             with self._means.aside():
-                debugged(self.found, known(self._loops, loop))
+                debugged(self.found, (able or failed)[0])
         except LoopError as error:
             return f"{error.message}: {error.hint}" if error.hint else error.message
         return ""
@@ -173,14 +181,17 @@ class Workplace:
     def _take_up(self) -> None:
         """Stand on what loops.yaml says by now, and the environment as it is by now."""
         ground = self.found.ground
-        config, self._next = self._next, None
-        if config is None and ground.stands():
+        if self._next is None and ground.stands():
             return
-        fresh = Ground(self.found.root, config or ground.config, write=True)
-        self.found = Project(self.found.root, fresh)
-        self._loops = self._chosen(fresh.config)
+        fresh = Ground(self.found.root, self._next or ground.config, write=True)
+        loops = self._chosen(fresh.config)
         if self.watcher is not None:
-            self.watcher.follow(fresh, self._loops)
+            try:
+                self.watcher.follow(fresh, loops)
+            except BaseException:
+                fresh.store.close()
+                raise
+        self.found, self._loops, self._next = Project(self.found.root, fresh), loops, None
         ground.store.close()
 
     def _chosen(self, config: Config) -> tuple[Loop, ...]:

@@ -87,10 +87,13 @@ def _printable(source: Source) -> None:
             raise source.wrong(f"the character {name} is not allowed in YAML", mark)
 
 
-def _composed(source: Source, text: str) -> tuple[Node | None, list[Fault]]:
+def _composed(
+    source: Source, text: str, loader: type[yaml.SafeLoader] | None = None
+) -> tuple[Node | None, list[Fault]]:
     import yaml  # noqa: PLC0415 - only where nothing is compiled yet
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    if loader is None:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     composer = Composer(iter(yaml.parse(text, Loader=loader)))
     try:
         return composer.document(), composer.faults
@@ -98,6 +101,9 @@ def _composed(source: Source, text: str) -> tuple[Node | None, list[Fault]]:
         fault = error.fault
         raise source.wrong(fault.message, fault.mark, fault.hint) from None
     except yaml.MarkedYAMLError as error:
+        if "nesting depth" in (error.problem or "") and loader is not yaml.SafeLoader:
+            # libyaml gives up before it has handed over what our own limit is about.
+            return _composed(source, text, yaml.SafeLoader)
         raise _explained(source, error) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # The parser in Python lets escapes beyond Unicode through to `chr`.

@@ -90,6 +90,8 @@ class Noted(NamedTuple):
     """Something to be said of the watch itself; the empty text takes back what was said."""
 
     message: str
+    lasting: bool = False
+    """it holds until another such is told"""
 
 
 class Reconfigured(NamedTuple):

@@ -254,3 +254,5 @@ class Job(NamedTuple):
     """a process that was kept warm may carry it out"""
     preload: tuple[str, ...] | None = None
     """what such a process imports beforehand; None: what it has learned to"""
+    bytecode: bool = True
+    """whether Python may keep what it compiles"""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 TOOLS = ("pytest", "py.test")
 VOLATILE = frozenset({"LOOP_WALK", "LOOP_HOLDS", "COLUMNS", "LINES"})
 """variables that may differ from run to run: set as the command begins, and no earlier"""
+BYTECODE = "PYTHONDONTWRITEBYTECODE"
 _FLAGS = frozenset("bBEIOPqsu")
 _VALUED = frozenset("WX")
 _X = ("dev", "faulthandler", "frozen_modules", "int_max_str_digits", "no_debug_ranges")

@@ -49,11 +49,8 @@ class Watched(Protocol):
     def reread(self, saved: Saved) -> Reconfigured | None:
         """Take up the configuration where the save is one of it; None where it is not."""
 
-    def fix(self, loops: tuple[str, ...]) -> str:
-        """Run the fix commands of these loops; what is to be said of it, if anything."""
-
-    def debug(self, loop: str) -> str:
-        """Hand the terminal to the loop's debug command; what is to be said of it."""
+    def errand(self, deed: str, loops: tuple[str, ...]) -> str:
+        """Hand the terminal to what these loops offer to `fix` or `debug`; what is to be said."""
 
     def look(self) -> None:
         """Look at everything once more, whatever was told: posts what changed."""

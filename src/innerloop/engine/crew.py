@@ -92,7 +92,8 @@ class Crew:
 
     def abandon(self) -> None:
         """Wait for whoever still runs, and give their turns back."""
-        for running in self.running.values():
+        for name in list(self.running):
+            running = self.running.pop(name)
             running.thread.join()
             running.release()
 

@@ -28,10 +28,11 @@ from innerloop.engine.cancel import Cancel
 from innerloop.engine.crew import Back
 from innerloop.engine.standing import Standing
 from innerloop.engine.walk import Asked, walk
+from innerloop.engine.wanted import Errand, Leave, Look, Toggle, wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Generator, Iterator
 
     from innerloop.core.events import Event
     from innerloop.core.model import Result
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 PATIENCE = 3
 """how often in a row a step is ended for a save before it is let finish"""
 _QUIT = "q"
-_BY_HAND = "z or Enter goes on"
 
 
 def session(watched: Watched, inbox: Inbox, *, cancel: Cancel, asked: Asked) -> Generator[Event]:
@@ -59,12 +59,16 @@ class Session:
         self._cancel = cancel
         self._asked = asked
         self._wish: Wish | None = None
-        self._errand: Callable[[], str] | None = None
+        self._errand: Errand | None = None
         self._due = Saved((), 0.0, everything=True)
         """what was saved that no walk has been begun for"""
         self._stop: Cancel | None = None  # ends the walk that is under way
         self._finishing = False
         self._paused = False
+        self._tripped = False
+        """paused by the breaker, and not by hand"""
+        self._rested = 0.0
+        """when the latest walk was over: what is saved later is no loop's work"""
         self._over = False
         self._anew = False
         """loops.yaml says something that no walk has been begun with"""
@@ -96,7 +100,7 @@ class Session:
         errand, self._errand = self._errand, None
         wish, self._wish = self._wish, None
         if errand is not None:
-            yield Noted(errand())
+            yield Noted(self._watched.errand(errand.deed, errand.loops))
             self._watched.look()
         elif wish is not None:
             yield from self._walk(wish)
@@ -140,11 +144,9 @@ class Session:
                 yield event
                 yield from self._hear(event)
                 run = event.run if isinstance(event, WalkFinished) else run
-        except LoopError:
-            self._due = _NOTHING
-            raise
         finally:
             self._stop = None
+            self._rested = self._watched.clock()
             self._standing.running.clear()
             detach()
         if run is None or run.verdict is Verdict.INTERRUPTED:
@@ -193,15 +195,13 @@ class Session:
             return
         self._due = self._due.with_(saved)
         self._answers.saved(saved.at)
+        if self._tripped and self._stop is None and (changed or saved.at > self._rested):
+            yield from self._go_on()
         if self._paused:
             return
         culprit = None if saved.everything else self._suspect(saved)
         if culprit is not None:
-            yield from self._pause(
-                f"{culprit.loop} keeps changing {culprit.path}, which it depends on: name it "
-                f"under outputs or ignore. {_BY_HAND}"
-            )
-            self._end("it is paused")
+            yield from self._trip(culprit)
         elif self._stop is not None:
             yield from self._interrupt()
 
@@ -239,26 +239,34 @@ class Session:
     # -- keys --------------------------------------------------------------------------------
 
     def _pressed(self, key: str) -> Iterator[Event]:
-        order = self._watched.order()
-        match key:
-            case "q":
+        match wanted(key, self._watched.order(), self._standing):
+            case Leave():
                 self._over = True
                 self._end("it was left")
-            case "z":
-                yield from self._go_on() if self._paused else self._pause(_BY_HAND)
-            case "enter":
+            case Toggle():
+                yield from self._go_on() if self._paused else self._pause("z or Enter goes on")
+            case Look():
                 yield from self._go_on()
                 if self._stop is None:
                     self._watched.look()
                     self._wish = Wish()
-            case "a":
-                yield from self._wanted(Wish(bounded=False))
-            case "c":
-                yield from self._cold()
-            case "f" | "d":
-                yield from self._mend(key)
-            case _ if key.isdigit() and 0 < int(key) <= len(order):
-                yield from self._wanted(Wish((order[int(key) - 1],), bounded=False))
+            case Wish() as wish:
+                yield from self._go_on()
+                self._wish = wish
+                self._end("something else was asked for")
+            case Errand(deed=deed) as errand:
+                self._errand = errand
+                self._end(f"somebody is to {deed} it")
+            case Noted() as note:
+                yield note
+
+    def _trip(self, culprit: Culprit) -> Iterator[Event]:
+        """Let the walk come to its end, which sets off no other."""
+        self._tripped = True
+        yield from self._pause(
+            f"{culprit.loop} keeps changing {culprit.path}, which it depends on: name it under "
+            f"outputs or ignore. What is saved next is walked for all the same"
+        )
 
     def _pause(self, reason: str) -> Iterator[Event]:
         self._paused = True
@@ -266,35 +274,9 @@ class Session:
 
     def _go_on(self) -> Iterator[Event]:
         if self._paused:
-            self._paused = False
+            self._paused = self._tripped = False
             self._breaker.forgive()
             yield Paused("")
 
-    def _wanted(self, wish: Wish) -> Iterator[Event]:
-        yield from self._go_on()
-        self._wish = wish
-        self._end("something else was asked for")
 
-    def _cold(self) -> Iterator[Event]:
-        names = self._failed()[:1] or self._standing.warm()
-        if names:
-            yield from self._wanted(Wish(names, bounded=False, cold=True))
-        else:
-            yield Noted("nothing has run warm")
-
-    def _mend(self, key: str) -> Iterator[Event]:
-        names = self._failed()
-        if not names:
-            yield Noted(f"nothing failed, so there is nothing to {_DEEDS[key]}")
-            return
-        fix, debug = self._watched.fix, self._watched.debug
-        self._errand = (lambda: fix(names)) if key == "f" else (lambda: debug(names[0]))
-        self._end(f"somebody is to {_DEEDS[key]} it")
-
-    def _failed(self) -> tuple[str, ...]:
-        failed = self._standing.failed()
-        return tuple(name for name in self._watched.order() if name in failed)
-
-
-_DEEDS = {"f": "fix", "d": "debug"}
 _NOTHING = Saved((), 0.0)

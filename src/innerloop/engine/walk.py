@@ -10,6 +10,7 @@ write what a later one reads; the plan only forecasts it. Whoever stops iteratin
 
 from __future__ import annotations
 
+from innerloop.core.errors import LoopError
 from innerloop.core.events import WalkFinished, WalkStarted, Warned
 from innerloop.core.model import Run, Verdict
 from innerloop.engine import outcome
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from innerloop.core.events import Event
-    from innerloop.core.model import Plan
+    from innerloop.core.model import Plan, Result
     from innerloop.core.world import World
     from innerloop.engine.crew import Inbox
 
@@ -42,18 +43,32 @@ def walk(
     stop = Cancel(cancel)
     detach = cancel.attach(lambda: stop.set(cancel.reason))
     progress = Progress(plan, world, stop, asked, inbox)
-    try:
-        yield from progress.steps()
-        results = tuple(
-            progress.settled[s.loop.name] for s in plan.steps if s.loop.name in progress.settled
+
+    def ended(verdict: Verdict, results: tuple[Result, ...]) -> WalkFinished:
+        seconds = world.clock() - at
+        return WalkFinished(
+            world.ended(Run(run, at, seconds, verdict, asked.command, results, asked.why))
         )
+
+    try:
+        try:
+            yield from progress.steps()
+        except LoopError:
+            # What was settled by then is so all the same.
+            progress.abandon()
+            yield ended(Verdict.INTERRUPTED, _settled(plan, progress))
+            raise
+        results = _settled(plan, progress)
         stale = () if cancel else world.stale(results)
         for name in stale:
             yield Warned(name, "its inputs changed after it was checked: run the walk again")
         verdict = Verdict.INTERRUPTED if cancel else outcome.verdict(results, stale)
-        seconds = world.clock() - at
-        ended = Run(run, at, seconds, verdict, asked.command, results, asked.why)
-        yield WalkFinished(world.ended(ended))
+        yield ended(verdict, results)
     finally:
         detach()
         progress.abandon()
+
+
+def _settled(plan: Plan, progress: Progress) -> tuple[Result, ...]:
+    settled = progress.settled
+    return tuple(settled[step.loop.name] for step in plan.steps if step.loop.name in settled)

@@ -36,10 +36,15 @@ def make(root: str) -> str:
 def put(path: str, data: bytes) -> None:
     """Write a file whole: readers see the old one or the new one."""
     staged = f"{path}.{os.getpid()}"
-    with open(staged, "wb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(data)
-    os.replace(staged, path)
+    try:
+        with open(staged, "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(data)
+        os.replace(staged, path)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(staged)
+        raise
 
 
 def run_folder(root: str, run: str, loop: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from select import select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _STYLES = {
     "bad": "bold red",
     "log": "",
 }
+_FULL = 1.0
+"""seconds between two attempts at a terminal that takes no more"""
 _ASCII = str.maketrans(
     {"━": "=", "─": "-", "…": ".", "·": "-", "✓": "+", "✗": "x", "▌": "|"}
     | {"⏎": "^", "↑": "^", "↓": "v"}
@@ -79,4 +82,8 @@ def write(text: str) -> None:
     except UnicodeEncodeError:
         data = text.translate(_ASCII).encode(encoding, "replace")
     while data:
-        data = data[os.write(sys.stderr.fileno(), data) :]
+        try:
+            data = data[os.write(sys.stderr.fileno(), data) :]
+        except BlockingIOError:
+            # Somebody who shares the terminal has asked for it not to be waited for.
+            select([], [sys.stderr.fileno()], [], _FULL)

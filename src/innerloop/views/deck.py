@@ -39,6 +39,8 @@ class Tile(NamedTuple):
     expected: float = 0.0
     folder: str = ""
     """where its command runs, from the root"""
+    offers: frozenset[str] = frozenset()
+    """which of `fix` and `debug` it has a command for"""
     verdict: Result | None = None
     """the latest that says anything"""
     old: bool = False
@@ -69,9 +71,11 @@ class Deck(NamedTuple):
     notes: tuple[str, ...] = ()
     """what this walk has to say of itself"""
     note: str = ""
-    """what the watch has"""
+    """what the watch has, for this walk and the next"""
     past: bool = False
     """the note is from before this walk"""
+    lasting: str = ""
+    """what it has for as long as that is so"""
     paused: str = ""
     problems: str = ""
 
@@ -98,7 +102,8 @@ def fold(deck: Deck, event: Event) -> Deck:
             return deck._replace(tiles=tuple(_happened(tile, event) for tile in deck.tiles))
         case WalkStarted(plan=plan):
             tiles = _planned(deck.tiles, plan.steps)
-            return deck._replace(tiles=tiles, walking=True, notes=(), past=bool(deck.note))
+            note = "" if deck.past else deck.note
+            return deck._replace(tiles=tiles, walking=True, notes=(), note=note, past=bool(note))
         case WalkRestarted(because=because, loops=loops):
             tiles = tuple(_aged(one) if one.loop in loops else one for one in deck.tiles)
             said = f"{because} changed files: back to {listing(loops)}"
@@ -117,6 +122,8 @@ def _told(deck: Deck, event: Warned | Noted | Saved | Reconfigured | Paused | Re
     match event:
         case Warned(loop=loop, message=message):
             return _said(deck, f"{loop}: {message}")
+        case Noted(message=message, lasting=True):
+            return deck._replace(lasting=message)
         case Noted(message=message):
             return deck._replace(note=message, past=False)
         case Saved():
@@ -152,7 +159,13 @@ def _planned(tiles: tuple[Tile, ...], steps: tuple[Step, ...]) -> tuple[Tile, ..
 
 
 def _asked(tile: Tile, step: Step) -> Tile:
-    return _aged(tile)._replace(expected=step.expected, folder=step.loop.cwd)
+    loop = step.loop
+    offers = {"fix": loop.fix, "debug": loop.debug}
+    return _aged(tile)._replace(
+        expected=step.expected,
+        folder=loop.cwd,
+        offers=frozenset(name for name, command in offers.items() if command),
+    )
 
 
 def _aged(tile: Tile) -> Tile:

@@ -48,12 +48,13 @@ def keys(deck: Deck, seen: Window, look: Look, width: int) -> Row:
 
 
 def _offered(deck: Deck, seen: Window, look: Look) -> Iterator[tuple[str, str]]:
-    failed = bool(deck.failed)
+    offers = {offer for tile in deck.failed for offer in tile.offers}
     if look.shown is Shown.ALL:
         yield "⏎", "run"
         yield "a", "all"
-        if failed:
+        if "fix" in offers:
             yield "f", "fix"
+        if "debug" in offers:
             yield "d", "debug"
     if look.shown is Shown.LOG:
         yield "↑↓", "scroll"

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from typing import NamedTuple
 
 from innerloop.views.board import Part, Tone
-from innerloop.views.problems import columns
+from innerloop.views.problems import SGR, columns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 MOST = 20_000
 """lines of a log that are shown: its last ones"""
-_COLOUR = re.compile(r"(\x1b\[[0-9;:]*m)")
 _OFF = re.compile(r"\x1b\[(?:0*|[0-9;:]*;0*)m")
 _COLOURS = 64
 """characters of colours that are carried on to the next row"""
@@ -78,7 +77,7 @@ def link(root: str, path: str) -> str:
 
 def bare(text: str) -> str:
     """The text without its colours."""
-    return _COLOUR.sub("", text)
+    return SGR.sub("", text)
 
 
 def folded(text: str, width: int) -> tuple[Piece, ...]:
@@ -97,7 +96,7 @@ def _rows(line: str, width: int, colours: str) -> tuple[list[str], str]:
     if len(line) <= width and line.isascii() and "\x1b" not in line:
         return [colours + line], colours
     rows, row, left = [], [colours], width
-    for token in _COLOUR.split(line):
+    for token in SGR.split(line):
         if token.startswith("\x1b["):
             colours = "" if _OFF.fullmatch(token) else (colours + token)
             colours = colours if len(colours) <= _COLOURS else ""

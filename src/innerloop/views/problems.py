@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from innerloop.core.errors import ConfigError, LoopError, Problem, Where
@@ -13,6 +14,8 @@ BEFORE = 40
 """of these, at least so many before the caret"""
 MOST = 100
 """problems worth reading in one go"""
+SGR = re.compile(r"(\x1b\[[0-9;:]*m)")
+"""what sets a colour; whatever else a log may hold of this kind is made harmless before"""
 RED, YELLOW, BLUE, BOLD, PLAIN = "\033[1;31m", "\033[1;33m", "\033[1;34m", "\033[1m", "\033[0m"
 
 
@@ -94,7 +97,9 @@ def _clipped(text: str, most: int) -> str:
 
 
 def columns(text: str) -> int:
-    """Return how many columns a terminal takes for it."""
+    """Return how many columns a terminal takes for it, colours aside."""
+    if "\x1b" in text:
+        text = SGR.sub("", text)
     if text.isascii():
         return len(text)
     return sum(_columns(char) for char in text)

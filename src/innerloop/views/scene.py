@@ -146,6 +146,8 @@ def _progress(deck: Deck) -> Row:
 def _notes(deck: Deck, width: int) -> Iterator[Row]:
     if deck.paused:
         yield from _note(f"paused: {deck.paused}", Tone.OVER, width)
+    if deck.lasting:
+        yield from _note(deck.lasting, Tone.OVER, width)
     if deck.note:
         yield from _note(deck.note, Tone.DIM if deck.past else Tone.OVER, width)
     for note in deck.notes:

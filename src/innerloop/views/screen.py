@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import signal
 import threading
@@ -20,7 +21,6 @@ from innerloop.core.events import (
     WalkFinished,
     WalkStarted,
 )
-from innerloop.core.model import Verdict
 from innerloop.views.brush import ours, size
 from innerloop.views.deck import Deck, fold
 from innerloop.views.easel import Easel
@@ -46,6 +46,8 @@ _AWAY = 0.5
 _SOON = 0.5
 """seconds to wait for whoever is writing to the terminal"""
 _NOW, _LATER = b"!", b"."
+_GONE = frozenset({errno.EIO, errno.ENXIO, errno.EBADF, errno.ENOTTY, errno.EPIPE})
+"""what one hears of a terminal that is no more"""
 _SILENT = (WalkStarted, Saved, LoopOutput)
 """what comes before the first command: nothing is drawn for it yet"""
 
@@ -64,7 +66,7 @@ class Screen:
         self._over = False
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, WalkFinished) and event.run.verdict is not Verdict.INTERRUPTED:
+        if isinstance(event, WalkFinished):
             self._last = event.run
         if self._over:
             return
@@ -192,9 +194,9 @@ class Painter:
         try:
             time.sleep(PATIENCE)
             self._draw()
-        except OSError:
-            return  # The terminal is gone, which is no reason to lose the watch.
-        except Exception as error:  # noqa: BLE001 - nor is a screen that cannot be drawn
+        except Exception as error:  # noqa: BLE001 - no reason to lose the watch
+            if isinstance(error, OSError) and error.errno in _GONE:
+                return
             self.trouble = f"{type(error).__name__}: {error}"
             with self._lock:
                 self._easel.leave()

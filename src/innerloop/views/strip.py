@@ -55,8 +55,8 @@ def _tile(tile: Tile, at: int, now: float) -> Row:
         return (*key, Part(f"· {name} {_left(tile)}", Tone.DIM))
     parts = tuple(part for part in _verdict(tile.verdict, name) if part.text)
     if tile.old:
-        said = " stale" if tile.verdict.moved else ""
-        said += " deferred" if tile.deferred else ""
+        said = " stale" if tile.verdict.moved else " old" if tile.left else ""
+        said = " deferred" if tile.deferred else said
         parts = (Part("".join(part.text for part in parts) + said, Tone.DIM),)
     return (*key, *parts)
 
@@ -97,7 +97,8 @@ def _verdict(result: Result, name: str) -> Iterator[Part]:
         yield Part(name, Tone.TIME)
         yield Part(" cached" if cached else took, Tone.DIM)
         yield Part(" flaky" if result.flaky else "", Tone.OVER)
-    yield Part(f" {how(result)}" if result.mode else "", Tone.DIM)
+    ran = result.exit_code is not None
+    yield Part(f" {how(result)}" if result.mode and ran else "", Tone.DIM)
 
 
 def how(result: Result) -> str:

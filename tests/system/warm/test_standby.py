@@ -620,15 +620,6 @@ def test_nor_does_a_loop_that_wants_none(bare: Place) -> None:
     assert not psutil.Process().children()
 
 
-def test_the_next_run_is_cold_where_somebody_asks_for_it(bare: Place) -> None:
-    bare.write({"app.py": ""})
-    job = bare.job("python", "app.py", preload=())
-    bare.ready(job).warm.cool(["unit"])
-
-    assert bare.run(job).mode == "cold"
-    assert bare.warmed(job).mode == WARM
-
-
 def test_no_process_is_kept_where_memory_is_short(
     bare: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

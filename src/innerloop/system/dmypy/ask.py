@@ -30,7 +30,7 @@ def ask(status: str, *args: str) -> None:
     """Have the daemon check what has changed, and say what it said."""
     moved = _moved(f"{status}.seen")
     if moved:
-        _leave(OUTDATED, f"{os.path.basename(moved)} changed")
+        _leave(OUTDATED, f"{'its folder' if moved == '.' else os.path.basename(moved)} changed")
     from mypy.dmypy import client  # noqa: PLC0415 - it is not needed to find that out
     from mypy.version import __version__  # noqa: PLC0415 - likewise
 
@@ -68,6 +68,8 @@ def _stamp(path: str) -> list[int]:
         found = os.stat(path)
     except OSError:
         return []
+    if path == ".":
+        return [found.st_dev, found.st_ino]
     return [found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size]
 
 

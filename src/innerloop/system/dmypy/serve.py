@@ -134,7 +134,10 @@ def seen(config: str | None) -> dict[str, tuple[int, ...]]:
     for place in (*site.getsitepackages(), site.getusersitepackages()):
         paths.add(place)
         paths |= {f"{place}/{name}" for name in _listed(place) if name.endswith(".pth")}
-    return {os.path.abspath(path): stamp(path) for path in paths if path}
+    known = {os.path.abspath(path): stamp(path) for path in paths if path}
+    here = os.stat(".")
+    # The folder of that name may be another one by now.
+    return known | {".": (here.st_dev, here.st_ino)}
 
 
 def stamp(path: str) -> tuple[int, ...]:

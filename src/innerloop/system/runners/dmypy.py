@@ -11,6 +11,7 @@ import threading
 
 from innerloop.core.model import COLD, WARM
 from innerloop.system.dmypy import daemon
+from innerloop.system.dmypy.ask import OUTDATED, TOLD, UNASKED
 from innerloop.system.dmypy.daemon import HERE
 from innerloop.system.dmypy.question import question
 from innerloop.system.process import Refused, supervise
@@ -29,9 +30,6 @@ PATIENCE = 10.0
 """seconds that a daemon may take, or twice as long as mypy took"""
 _TRIES = 2
 """daemons that may fail in a row"""
-_TOLD = 100
-_UNASKED = 113
-_OUTDATED = 114
 
 
 class _Place:
@@ -85,13 +83,18 @@ class Dmypy:
             self._start(place, asked, job.name)
         return done
 
-    def expect(self, job: Job) -> None:
-        """Have a daemon get ready for jobs like this one. Returns at once."""
+    def expect(self, job: Job) -> bool:
+        """Have a daemon get ready for jobs like this one; whether it is for a daemon to do them.
+
+        Returns at once.
+        """
         asked = question(job) if job.warm else None
-        if asked is not None:
-            place = self._place(job.name)
-            self._turn(place, asked)
-            self._start(place, asked, job.name)
+        if asked is None:
+            return False
+        place = self._place(job.name)
+        self._turn(place, asked)
+        self._start(place, asked, job.name)
+        return not place.unfit
 
     def close(self) -> None:
         """Every daemon ended."""
@@ -147,16 +150,16 @@ class Dmypy:
         done = supervise(asking, heard.append, cancel, self._guard)
         if done.cancelled:
             return done
-        code = done.exit_code - _TOLD
+        code = done.exit_code - TOLD
         if code in {0, 1, 2} and not done.timed_out:
             place.failed = 0
             for text in heard:
                 emit(text)
             return done._replace(exit_code=code, mode=WARM)
-        if done.exit_code == _UNASKED:
+        if done.exit_code == UNASKED:
             return done._replace(mode=done.tail.strip())
         self._drop(place)
-        if done.exit_code == _OUTDATED:
+        if done.exit_code == OUTDATED:
             return done._replace(mode=done.tail.strip())
         place.failed += 1
         slow = f"its daemon did not answer in {patience:.0f}s"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from innerloop.core.warm import BYTECODE
 from innerloop.system.git import without_repository
 from innerloop.system.process import supervise
 
@@ -20,6 +21,8 @@ def local(watchdog: Guard | None = None) -> Runner:
     """Carries jobs out on this machine, each group known to the watchdog."""
 
     def run(job: Job, emit: Callable[[str], None], cancel: Stoppable) -> Completion:
+        if not job.bytecode:
+            job = job._replace(env={**job.env, BYTECODE: "1"})
         return supervise(job, emit, cancel, watchdog)
 
     return run

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from functools import partial
 
 from innerloop.core.model import COLD, WARM
-from innerloop.core.warm import off as core_off
 from innerloop.system.process import started, supervise
 from innerloop.system.runners.local import local
 from innerloop.system.warm import learned, memory
@@ -17,7 +15,7 @@ from innerloop.system.warm.standby import Standby, key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from innerloop.core.model import Completion, Job
     from innerloop.core.world import Runner, Stoppable
@@ -67,7 +65,6 @@ class Warm:
         self._cold = cold or local(guard)
         self._lock = threading.RLock()
         self._places: dict[str, _Place] = {}
-        self._cool: set[str] = set()
         self._chores: list[threading.Timer] = []
         self._closed = False
 
@@ -75,9 +72,6 @@ class Warm:
         origin = trace(job) if job.warm else None
         if origin is None:
             return self._cold(job, emit, cancel)
-        if job.name in self._cool:
-            self._cool.discard(job.name)
-            return self._cold(job, emit, cancel)._replace(mode=COLD)
         began = time.monotonic()
         standby, why = self._take(job, origin, cancel)
         waited = time.monotonic() - began
@@ -88,34 +82,34 @@ class Warm:
         self._later(job, standby)
         return done._replace(seconds=done.seconds + waited)
 
-    def expect(self, job: Job) -> None:
-        """Have a process ready for jobs like this one. Returns at once."""
+    def expect(self, job: Job) -> bool:
+        """Have a process ready for jobs like this one; whether one can do them.
+
+        Returns at once.
+        """
         origin = trace(job) if job.warm else None
         if origin is None:
-            return
+            return False
         with self._lock:
             place = self._place(job.name)
             if self._closed or place.off or time.monotonic() < place.next:
-                return
+                return False
             standby = place.standby
             wanted = key(job, origin, place.lessons.preload(job.preload))
             if standby and standby.key == wanted and not standby.gone:
-                return
+                return True
             place.standby = None
             if not memory.short():
                 place.standby = self._started(job, origin, place)
         if standby:
             standby.end()
+        return True
 
     def waits(self, name: str) -> bool:
         """Whether a process is ready for the loop."""
         place = self._places.get(name)
         standby = place and place.standby
         return bool(standby and standby.outcome.ready and not standby.gone)
-
-    def cool(self, names: Iterable[str]) -> None:
-        """Let the next run of these loops be cold."""
-        self._cool |= {*names}
 
     def close(self) -> None:
         """End every process that waits."""
@@ -259,6 +253,17 @@ class Warm:
             self.expect(job)
 
 
+def unwarmed(runner: Runner) -> Runner:
+    """The same runner, which says `cold` of what could have been warm."""
+
+    def run(job: Job, emit: Callable[[str], None], cancel: Stoppable) -> Completion:
+        able = job.warm and trace(job) is not None
+        done = runner(job, emit, cancel)
+        return done._replace(mode=COLD) if able else done
+
+    return run
+
+
 class _Run:
     """One job in one process; what came of the attempt."""
 
@@ -276,11 +281,6 @@ class _Run:
             return started(job, argv)
         child, reader, self.mode = found
         return child, reader
-
-
-def off() -> str:
-    """Why nothing is kept warm here; empty where it may be."""
-    return core_off(os.environ)
 
 
 def _unlike(had: Key, wanted: Key) -> str:

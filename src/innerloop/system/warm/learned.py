@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 _HEAD = b"innerloop warm 1\n"
 _WORTH = 0.020
 """seconds that a package has to save, to be loaded ahead"""
-PLUGINS = "pytest plugins"
-"""as what loads them calls them; refused, pytest is loaded without them"""
 
 
 class Lessons(NamedTuple):

@@ -11,7 +11,7 @@ import time
 from typing import NamedTuple
 
 from innerloop.core.model import COLD, WARM
-from innerloop.core.warm import VOLATILE, lasting
+from innerloop.core.warm import BYTECODE, VOLATILE, lasting
 from innerloop.system import groups, reaper
 from innerloop.system.channel import channel
 from innerloop.system.process import Refused, Streams, spawn
@@ -186,7 +186,8 @@ class Standby:
             target=origin.call.target,
             program=origin.program,
             command=job.argvs[0],
-            env={name: job.env[name] for name in VOLATILE if name in job.env},
+            env={name: job.env[name] for name in VOLATILE if name in job.env}
+            | ({} if job.bytecode else {BYTECODE: "1"}),
             gone=[name for name in VOLATILE if name not in job.env],
         )
         if answer is None:

@@ -147,8 +147,11 @@ def _targets(root: str, known: Mapping[str, Entry | None]) -> dict[str, tuple[st
 def _hops(place: str) -> list[str]:
     """Every file that a link leads to in turn, its folders without links in them."""
     found: list[str] = []
-    while os.path.islink(place) and len(found) < _MOST_LINKS:
-        place = os.path.join(os.path.dirname(place), os.readlink(place))
+    while len(found) < _MOST_LINKS:
+        try:
+            place = os.path.join(os.path.dirname(place), os.readlink(place))
+        except OSError:
+            break  # no link, or none any more
         folder, name = os.path.split(os.path.normpath(place))
         place = os.path.join(os.path.realpath(folder), name)
         found.append(place)

@@ -104,12 +104,20 @@ class Watcher:
             self._post.close()
 
     def _stand(self, ground: Ground, loops: Sequence[Loop]) -> None:
+        """All of it or, where something raises, none."""
+        busy = Busy(ground.root)
+        rules = busy.rules()
+        gate = Gate(ground, loops)
+        post = Post(gate, poll=_polling())
+        try:
+            change = gate.look(post.arm())
+        except BaseException:
+            post.close()
+            raise
         self._ground, self._loops = ground, loops
-        self._busy = Busy(ground.root)
-        self._rules = self._busy.rules()
-        self._gate = Gate(ground, loops)
-        self._post = Post(self._gate, poll=_polling())
-        self._look(self._post.arm())
+        self._busy, self._rules = busy, rules
+        self._gate, self._post = gate, post
+        self._heed(change)
         self._note(self._post.deaf)
         self._poll_at = self._next_poll(0.0)
 
@@ -191,7 +199,9 @@ class Watcher:
         self._look(paths, anew=anew)
 
     def _look(self, paths: set[str], *, anew: bool = False) -> None:
-        change = self._gate.look(paths, anew=anew)
+        self._heed(self._gate.look(paths, anew=anew))
+
+    def _heed(self, change: Change) -> None:
         self._say(change)
         if change.elsewhere:
             self._say(self._gate.look(self._post.arm()))
@@ -213,11 +223,11 @@ class Watcher:
         """Say what is the matter from now on; the empty text: nothing."""
         if message != self._noted:
             self._noted = message
-            self._tell(Noted(message))
+            self._tell(Noted(message, lasting=True))
 
     def _pass(self, message: str) -> None:
-        """Say what is the matter for a moment."""
-        self._tell(Noted(message or self._noted))
+        """Say what is the matter for a moment; the empty text: it is over."""
+        self._tell(Noted(message))
 
     def _lose(self, message: str) -> None:
         """There is nothing to watch, or no way to: try again, at longer and longer intervals."""

@@ -136,6 +136,8 @@ class Standby:
         for name in told["gone"]:
             os.environ.pop(name, None)
         os.environ.update(told["env"])
+        if "PYTHONDONTWRITEBYTECODE" in told["env"] and not sys.flags.ignore_environment:
+            sys.dont_write_bytecode = True
         self._stash.ready(lambda names: fresh.ahead(self._ground.sites, sys.path, names))
         _look_again()
         hidden = self._stash.entries.get("random")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from innerloop.system.warm.inside.record import Record
 
 PLUGINS = "pytest plugins"
+"""as a step of the loading; refused, pytest is loaded without them"""
 _QUIET = ("--co", "-q", "-s", "-c", os.devnull, "--noconftest", "-p", "no:cacheprovider")
 _OWN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_CURRENT_TEST")
 
