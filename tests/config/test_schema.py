@@ -290,7 +290,7 @@ def test_a_loops_other_keys(line: str, expected: str) -> None:
 
 
 LATER_LOOP = "cost repeat accept data rungs results gate engine"
-LATER_TOP = "outer environments engines hook spend secrets baselines export ledger order ci"
+LATER_TOP = "outer environments engines spend secrets baselines export ledger order ci"
 
 
 def test_what_is_not_built_yet_is_refused_and_never_ignored() -> None:
@@ -473,11 +473,13 @@ def test_what_cannot_be_kept_warm(said: str, wrong: str) -> None:
 
 
 def test_a_local_file_may_not_say_everything() -> None:
-    only = "(only 'walk', 'watch', 'python' and a loop's 'cycle' may be said differently here)"
-    own = "env: {A: 1}\nhook: {budget: 1s}\ninner:\n  a: {run: x}\n  c: {engine: y}\npyton: z\n"
+    only = (
+        "(only 'walk', 'watch', 'hook', 'python' and a loop's 'cycle' may be said differently here)"
+    )
+    own = "env: {A: 1}\nhook: {budge: 1s}\ninner:\n  a: {run: x}\n  c: {engine: y}\npyton: z\n"
     assert problems(MAIN, own) == [
         f"1:1 unknown key 'env' {only}",
-        "2:1 'hook' is understood but not built yet: overriding 'hook' (take it out for now)",
+        f"2:8 unknown key 'budge' in 'hook' {only}",
         f"4:7 unknown key 'run' in loop 'a' {only}",
         "5:3 there is no loop 'c'",
         "5:7 'engine' is understood but not built yet: running elsewhere (take it out for now)",

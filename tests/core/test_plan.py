@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from innerloop.core.command import parse
 from innerloop.core.errors import LoopError
 from innerloop.core.fingerprint import Ingredients, Proof, gather
-from innerloop.core.model import Action, Glob, Loop, Plan
+from innerloop.core.model import Action, Glob, Loop, Plan, Step
 from innerloop.core.plan import (
     Ask,
     Choice,
@@ -332,11 +332,12 @@ def test_a_plan_of_nothing() -> None:
         (Plan((), 10), 5, 6, "", "over the budget of 10s by 1.0s"),
         (Plan((), 10), 0, 1, "x", "comes after x, which is deferred"),
         (Plan((), 10, strict=True), 0, 10, "", ""),
+        (Plan((), 10, always=frozenset({"lint"})), 5, 12, "x", ""),
         (Plan((), 10, strict=True), 0, 12, "", "over the budget of 10s by 2.0s"),
     ],
 )
 def test_over_budget(plan: Plan, spent: float, length: float, deferred: str, reason: str) -> None:
-    assert over_budget(plan, spent, length, deferred) == reason
+    assert over_budget(plan, spent, Step(LINT, Action.RUN, "", length), deferred) == reason
 
 
 def test_a_plan_without_a_forecast_leaves_the_deciding_to_the_walk() -> None:

@@ -1137,6 +1137,16 @@ def test_what_cannot_be_proven_ends_the_walk_cleanly() -> None:
     assert [run.verdict for run in world.ends] == [Verdict.INTERRUPTED]
 
 
+def test_what_cannot_be_run_at_all_ends_the_walk_and_is_no_verdict() -> None:
+    world = FakeWorld({"lint": [Act(raises=LoopError("it read the work tree"))]})
+
+    with pytest.raises(LoopError, match="it read"):
+        list(walk(planned(LINT, TYPES), world, cancel=Cancel(), asked=Asked()))
+
+    assert (threads(), world.held, world.settled) == ([], [], [])
+    assert [run.verdict for run in world.ends] == [Verdict.INTERRUPTED]
+
+
 def test_what_cannot_be_proven_again_gives_its_turn_back() -> None:
     world = FakeWorld()
 

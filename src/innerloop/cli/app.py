@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from innerloop.cli import hook
 from innerloop.cli.inner import Flags, inner
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.text import duration
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 
 
+app.add_typer(hook.app, name="hook")
 # Typer keeps its own copy of click, whose exceptions it does not export: all that can be wrong
 # with a command line is of the kind that BadParameter is of.
 _USAGE: type[Exception] = typer.BadParameter.__mro__[1]
@@ -191,8 +193,17 @@ def _run(
 
 
 @app.command("fix", epilog="Example: loop fix lint")
-def _fix(names: Names = None) -> int:
+def _fix(
+    names: Names = None,
+    staged: Annotated[
+        bool, typer.Option("--staged", help="Fix what is staged, in index and work tree alike.")
+    ] = False,
+) -> int:
     """Fix what failed last, or the named loops; then walk."""
+    if staged:
+        from innerloop.cli.staged import fix_staged  # noqa: PLC0415 - one command a run
+
+        return fix_staged(tuple(names or ()))
     from innerloop.cli.fix import fix  # noqa: PLC0415 - one command a run
 
     return fix(tuple(names or ()))

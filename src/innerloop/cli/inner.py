@@ -25,10 +25,11 @@ from innerloop.system.watchdog import Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from innerloop.cli.wiring import Project, View
     from innerloop.core.model import Loop, Plan, Run
+    from innerloop.core.world import Runner
 
 _SAMPLES = 20
 
@@ -104,7 +105,7 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
     with signals(cancel) as taken, closing(show):
         if hasattr(show, "pause") and hasattr(show, "resume"):
             taken.around(show.pause, show.resume)
-        run = _iterate(found, plan, asked, show, cancel)
+        run = iterate(found, plan, asked, show, cancel)
     if run is None:
         return ExitCode.BUG
     handoff.write(found.ground, run)
@@ -115,13 +116,26 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
     return ExitCode.FAILED if run.verdict is Verdict.RED else ExitCode.OK
 
 
-def _iterate(found: Project, plan: Plan, asked: Asked, show: View, cancel: Cancel) -> Run | None:
+def iterate(
+    found: Project,
+    plan: Plan,
+    asked: Asked,
+    show: View,
+    cancel: Cancel,
+    *,
+    around: Callable[[Runner], Runner] = lambda runner: runner,
+) -> Run | None:
+    """Walk, and show it; the run, once it has ended."""
     run = None
     started = False
     ground, last = found.ground, Last()
     with Watchdog(ground.walk) as watchdog:
         here = Here(
-            ground, local(watchdog), command=asked.command, why=asked.why, tty=tty(streams())
+            ground,
+            around(local(watchdog)),
+            command=asked.command,
+            why=asked.why,
+            tty=tty(streams()),
         )
         try:
             with closing(walk(plan, here, cancel=cancel, asked=asked)) as events:

@@ -20,7 +20,7 @@ def build(data: bytes, own: bytes | None) -> tuple[Config, tuple[Problem, ...]]:
     """Return the configuration and its warnings; ConfigError with all there is to mend."""
     main, found = _open(NAME, data)
     config = main.finish(grammar(main))
-    rules.check(config.loops, main.children, main)
+    rules.check(config, main.children, main)
     if own is not None and own.strip():
         mine, faults = _open(LOCAL, own, ONLY)
         said = mine.finish(local(mine))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from innerloop.config.reader import Read, Reader
     from innerloop.core.model import Config
 
-ONLY = "only 'walk', 'watch', 'python' and a loop's 'cycle' may be said differently here"
+ONLY = "only 'walk', 'watch', 'hook', 'python' and a loop's 'cycle' may be said differently here"
 
 
 class Unsaid(NamedTuple):
@@ -30,6 +30,8 @@ class Local(NamedTuple):
     python: str = ""
     cycles: tuple[tuple[str, float | None], ...] = ()
     watch_budget: float | Unsaid | None = UNSAID
+    commit_budget: float | Unsaid | None = UNSAID
+    push_budget: float | Unsaid | None = UNSAID
 
 
 def local(read: Read) -> Local:
@@ -39,8 +41,15 @@ def local(read: Read) -> Local:
     python = read.take("python", TEXT, "the interpreter to use", "")
     cycles = read.each("inner", "the cycles of loops on this machine", _cycle, required=False)
     watched = read.inside("watch", "how `loop watch` walks", _walk)
-    read.later("hook", "overriding 'hook'")
-    return Local(budget[0] if budget else UNSAID, python, cycles, watched[0] if watched else UNSAID)
+    hooks = read.inside("hook", "what the git hooks may take", _hook) or (UNSAID, UNSAID)
+    watch = watched[0] if watched else UNSAID
+    return Local(budget[0] if budget else UNSAID, python, cycles, watch, *hooks)
+
+
+def _hook(read: Read) -> tuple[float | Unsaid | None, float | Unsaid | None]:
+    commit = read.inside("pre-commit", "what is checked before a commit", _walk)
+    push = read.inside("pre-push", "what is checked before a push", _walk)
+    return commit[0] if commit else UNSAID, push[0] if push else UNSAID
 
 
 def _walk(read: Read) -> tuple[float | Unsaid | None]:
@@ -69,7 +78,16 @@ def override(config: Config, said: Local, main: Reader, own: Reader) -> Config:
             loops.append(loop._replace(cycle=cycle, timeout=timeout))
         else:
             loops.append(loop)
-    budget = config.budget if isinstance(said.budget, Unsaid) else said.budget
-    watch = config.watch_budget if isinstance(said.watch_budget, Unsaid) else said.watch_budget
-    python = said.python or config.python
-    return config._replace(loops=tuple(loops), budget=budget, watch_budget=watch, python=python)
+    commit, push = config.pre_commit, config.pre_push
+    return config._replace(
+        loops=tuple(loops),
+        budget=_said(said.budget, config.budget),
+        watch_budget=_said(said.watch_budget, config.watch_budget),
+        python=said.python or config.python,
+        pre_commit=commit._replace(budget=_said(said.commit_budget, commit.budget)),
+        pre_push=push._replace(budget=_said(said.push_budget, push.budget)),
+    )
+
+
+def _said(budget: float | Unsaid | None, else_: float | None) -> float | None:
+    return else_ if isinstance(budget, Unsaid) else budget

@@ -13,15 +13,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from innerloop.config.nodes import Node
     from innerloop.config.reader import Reader
-    from innerloop.core.model import Command, Glob, Loop
+    from innerloop.core.model import Command, Config, Glob, Loop
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 HANDED = frozenset({"changed", "files"})
 
 
-def check(loops: tuple[Loop, ...], readers: list[Reader], keys: Reader) -> None:
+def check(config: Config, readers: list[Reader], keys: Reader) -> None:
     """Tell of everything that is wrong or odd between and within loops."""
+    loops = config.loops
     known = {loop.name: loop for loop in loops}
+    _hooks(config, keys, known)
     folded: dict[str, str] = {}
     for loop, reader in zip(loops, readers, strict=True):
         _name(loop, keys, folded)
@@ -29,6 +31,15 @@ def check(loops: tuple[Loop, ...], readers: list[Reader], keys: Reader) -> None:
         _commands(loop, reader, known)
         _oddities(loop, reader)
     _circles(known, dict(zip(known, readers, strict=True)))
+
+
+def _hooks(config: Config, keys: Reader, known: dict[str, Loop]) -> None:
+    for hook in (config.pre_commit, config.pre_push):
+        for name in hook.always:
+            if name not in known:
+                near = nearest(name, known)
+                hint = f"did you mean '{near}'?" if near else ""
+                keys.desk.wrong(keys.key("hook"), f"'always' names no loop: '{name}'", hint)
 
 
 def _name(loop: Loop, keys: Reader, folded: dict[str, str]) -> None:

@@ -21,10 +21,11 @@ from innerloop.config.kinds import (
     globs,
     whole,
 )
-from innerloop.core.model import Config, Loop
+from innerloop.core.model import PRE_COMMIT, PRE_PUSH, Config, Hook, Loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from innerloop.config.reader import Read
@@ -65,16 +66,47 @@ def config(read: Read) -> Config:
     )
     budget = read.inside("walk", "how `loop inner` walks", walk)
     watched = read.inside("watch", "how `loop watch` walks", watch)
+    hooks = read.inside("hook", "what the git hooks may take", hook) or Hooks()
     for key, doc in LATER_ON_TOP:
         read.later(key, doc)
-    return Config(
-        loops, env, env_file, python, budget, WATCH_BUDGET if watched is None else watched.budget
-    )
+    watch_budget = WATCH_BUDGET if watched is None else watched.budget
+    return Config(loops, env, env_file, python, budget, watch_budget, *hooks)
 
 
 def walk(read: Read) -> float | None:
     """The walk's own settings: its budget."""
     return read.take("budget", BUDGET, "how long a walk may take, or none", None)
+
+
+class Hooks(NamedTuple):
+    """The settings of both hooks, and what they share."""
+
+    pre_commit: Hook = PRE_COMMIT
+    pre_push: Hook = PRE_PUSH
+    needs: tuple[Glob, ...] = ()
+
+
+def hook(read: Read) -> Hooks:
+    """The git hooks' own settings."""
+    commit = read.inside("pre-commit", "what is checked before a commit", one_hook(PRE_COMMIT))
+    push = read.inside("pre-push", "what is checked before a push", one_hook(PRE_PUSH))
+    return Hooks(
+        commit or PRE_COMMIT,
+        push or PRE_PUSH,
+        read.take("needs", globs(""), "files that git does not have and the loops need", ()),
+    )
+
+
+def one_hook(blank: Hook) -> Callable[[Read], Hook]:
+    """The grammar of one git hook's settings."""
+
+    def grammar(read: Read) -> Hook:
+        return Hook(
+            read.take("budget", BUDGET, "how long its walk may take, or none", blank.budget),
+            read.take("always", TEXTS, "loops that run whatever the budget", ()),
+        )
+
+    return grammar
 
 
 class Watching(NamedTuple):
@@ -170,7 +202,6 @@ LATER_ON_TOP = (
     ("outer", "the outer loop"),
     ("environments", "where the outer loop deploys to"),
     ("engines", "running loops elsewhere"),
-    ("hook", "the git hooks"),
     ("spend", "what loops may cost"),
     ("secrets", "names that are masked"),
     ("baselines", "the folder of pinned baselines"),

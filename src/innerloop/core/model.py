@@ -76,6 +76,18 @@ class Loop(NamedTuple):
     """modules that such a process imports beforehand; None: learned from earlier runs"""
 
 
+class Hook(NamedTuple):
+    """What a git hook may take, and what it never leaves out."""
+
+    budget: float | None = None
+    always: tuple[str, ...] = ()
+    """loops that run whatever the budget"""
+
+
+PRE_COMMIT, PRE_PUSH = Hook(10.0), Hook(120.0)
+"""what a hook may take where nothing is said of it"""
+
+
 class Config(NamedTuple):
     """What loops.yaml and loops.local.yaml say, once they are known to be right."""
 
@@ -89,6 +101,10 @@ class Config(NamedTuple):
     """seconds a walk may take unless the command line says otherwise"""
     watch_budget: float | None = 60.0
     """seconds a walk of `loop watch` may take; None: any"""
+    pre_commit: Hook = PRE_COMMIT
+    pre_push: Hook = PRE_PUSH
+    hook_needs: tuple[Glob, ...] = ()
+    """files that git does not have, and the loops need where the hooks check"""
 
 
 class Action(StrEnum):
@@ -120,6 +136,8 @@ class Plan(NamedTuple):
     """loops that are here because others come after them, and do not run for that alone"""
     strict: bool = False
     """the budget is for the first step, too: a save must not set off what takes an hour"""
+    always: frozenset[str] = frozenset()
+    """loops that the budget is not for"""
 
 
 class Outcome(StrEnum):

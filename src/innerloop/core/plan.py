@@ -31,6 +31,8 @@ class Choice(NamedTuple):
     budget: float | None = None
     force: bool = False
     strict: bool = False
+    always: tuple[str, ...] = ()
+    """loops that run whatever the budget"""
 
 
 def known(loops: Sequence[Loop], name: str) -> Loop:
@@ -147,7 +149,8 @@ def unforeseen(
 def bare(loops: Sequence[Loop], choice: Choice) -> Plan:
     """The choice as a plan that has no step yet."""
     held = frozenset(loop.name for loop in loops if held_back(loop, choice))
-    return Plan((), choice.budget, choice.force, held, choice.strict)
+    always = frozenset(choice.always)
+    return Plan((), choice.budget, choice.force, held, choice.strict, always)
 
 
 def _step(loop: Loop, choice: Choice, ask: Ask, length: float, before: list[Step]) -> Step:
@@ -174,20 +177,20 @@ def held_back(loop: Loop, choice: Choice) -> bool:
 
 
 def _budgeted(step: Step, plan: Plan, spent: float, deferred: str) -> tuple[Step, str]:
-    reason = over_budget(plan, spent, step.expected, deferred)
+    reason = over_budget(plan, spent, step, deferred)
     if not reason:
         return step, deferred
     return step._replace(action=Action.DEFER, reason=reason), deferred or step.loop.name
 
 
-def over_budget(plan: Plan, spent: float, length: float, deferred: str) -> str:
+def over_budget(plan: Plan, spent: float, step: Step, deferred: str) -> str:
     """Why a step has to wait for another day; empty where it fits.
 
     The first step always runs, unless the plan is strict: a budget nothing fits in would answer
     nothing.
     """
-    budget = plan.budget
-    if budget is None:
+    budget, length = plan.budget, step.expected
+    if budget is None or step.loop.name in plan.always:
         return ""
     if deferred:
         return f"comes after {deferred}, which is deferred"

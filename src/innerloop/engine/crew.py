@@ -6,6 +6,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 
+from innerloop.core.errors import LoopError
 from innerloop.core.events import LoopOutput
 from innerloop.core.model import Completion
 from innerloop.core.world import Ran
@@ -48,7 +49,8 @@ class Back(NamedTuple):
 
     crew: Crew
     loop: str
-    ran: Ran
+    ran: Ran | LoopError
+    """or why the walk cannot go on"""
 
 
 Inbox = SimpleQueue["Back | Event"]
@@ -84,6 +86,8 @@ class Crew:
             return None  # left behind by a walk that was given up
         running = self.running[posted.loop]
         running.thread.join()
+        if isinstance(posted.ran, LoopError):
+            raise posted.ran
         return Done(running, posted.ran)
 
     def let_go(self, running: Running) -> None:
@@ -111,7 +115,11 @@ class Crew:
         def carry() -> None:
             # Posted on every path, or the walk would wait for ever.
             try:
-                ran = self._world.run(step.loop, proof, emit=emit, cancel=self._stop)
+                ran: Ran | LoopError = self._world.run(
+                    step.loop, proof, emit=emit, cancel=self._stop
+                )
+            except LoopError as error:
+                ran = error  # of no verdict on the loop, but of the whole walk
             except BaseException as error:  # noqa: BLE001 - a runner's bug fails its loop, loudly
                 said = f"loop: {type(error).__name__}: {error}"
                 ran = Ran(Completion(_BUG, 0.0, tail=said), at, "", "")

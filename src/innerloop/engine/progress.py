@@ -171,7 +171,7 @@ class Progress:
             return outcome.cached(proof, passed, now)
         if loop.name in self._plan.held:
             return outcome.held(loop, now)
-        reason = over_budget(self._plan, self._spent, step.expected, self._deferred)
+        reason = over_budget(self._plan, self._spent, step, self._deferred)
         if reason:
             self._deferred = self._deferred or loop.name
             return Result(loop.name, Outcome.DEFERRED, reason, now, required=loop.required)

@@ -85,10 +85,13 @@ def repository(folder: str) -> str:
         folder = parent
 
 
-def start(folder: str, *words: str) -> subprocess.Popen[bytes]:
-    """Git in the background; collect it with `finish`."""
+def start(
+    folder: str, *words: str, extra: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Git in the background, with `extra` variables that have a value; collect it with `finish`."""
     environ = without_repository(os.environ)
     environ |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    environ |= {name: value for name, value in (extra or {}).items() if value}
     return subprocess.Popen(
         ["git", *_DISTRUST, *words],
         cwd=folder,

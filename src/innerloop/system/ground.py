@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from typing import NamedTuple
 
 from innerloop.core.command import expand, split
 from innerloop.core.digest import blake
@@ -34,18 +35,33 @@ _ARGUMENTS = 1_000_000
 _LEAST = 4_096
 
 
+class Place(NamedTuple):
+    """Where a ground is another one than the project's own folder, or stricter."""
+
+    home: str
+    """the project's own folder: its environment is there"""
+    folder: str
+    """for what is remembered of the files here; has a folder `cache`"""
+    cold: bool = False
+    """a pass of a warm process does not count"""
+
+
 class Ground:
     """Everything about a project that can be asked without running it."""
 
-    def __init__(self, root: str, config: Config, *, write: bool) -> None:
+    def __init__(
+        self, root: str, config: Config, *, write: bool, place: Place | None = None
+    ) -> None:
         self.root = root
         self.config = config
         self.loops = {loop.name: loop for loop in config.loops}
         self.state = state.make(root) if write else state.folder(root)
         self.store = Store(f"{self.state}/history.db", write=write)
-        self.tree = Tree(root, self.state, write=write)
+        self.cold = place.cold if place else False
+        home = place.home if place else root
+        self.tree = Tree(root, place.folder if place else self.state, write=write, home=home)
         self.inputs = Inputs(self.tree, config.loops)
-        self.python = python.find(root, config.python, os.environ)
+        self.python = python.find(home, config.python, os.environ)
         self.session = f"{os.getpid()}-{time.time_ns()}"
         """the beginning of every walk's mark"""
         self._walks = 1
@@ -136,6 +152,8 @@ class Ground:
         if verdict is None or self._lapsed(loop, verdict):
             return None
         result = verdict.result
+        if self.cold and result.warm:
+            return None
         return Passed(result.at + result.seconds, verdict.run, result.out, result.warm)
 
     def _lapsed(self, loop: Loop, verdict: ledger.Verdict) -> str:
@@ -176,7 +194,7 @@ class Ground:
         name = self.config.env_file
         if name and dotenv.read(self.root, name) != self._env_file:
             return False
-        return python.find(self.root, self.config.python, os.environ) == self.python
+        return python.find(self.tree.home, self.config.python, os.environ) == self.python
 
     def revoke(self) -> None:
         """Say that some pass may count no more: every receipt written before now is void."""

@@ -199,7 +199,9 @@ class Here:
             run = run._replace(
                 commit=head.commit, branch=head.branch, dirty=head.dirty, tree=head.tree
             )
-        run = run._replace(complete=complete(ground.config.loops, run))
+        # What is staged is not what stands in the work tree.
+        here = ground.tree.home == ground.root
+        run = run._replace(complete=here and complete(ground.config.loops, run))
         with ground.store.transaction() as connection:
             runs.end(connection, run)
             if int(run.id) % _SWEEP_EVERY == 0:

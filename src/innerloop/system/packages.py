@@ -133,7 +133,7 @@ def _linked(tree: Tree, name: str, place: str) -> dict[str, str]:
 
 def _sources(tree: Tree, name: str, folder: str) -> dict[str, str]:
     # Below the root its files are inputs like any other: what the loop says of them stands.
-    if f"{folder}/".startswith(f"{tree.root}/") or not os.path.isdir(folder):
+    if f"{folder}/".startswith((f"{tree.root}/", f"{tree.home}/")) or not os.path.isdir(folder):
         return {}
     values = []
     for path in tree.scan(folder):

@@ -33,14 +33,25 @@ def resolve(tree: Tree, name: str, folder: str, environ: Mapping[str, str]) -> P
     place = os.path.join(folder, name) if "/" in name else sought(tree, name, path)
     if not place or not os.path.exists(place):
         return Program("", "not found", "")
-    place = os.path.normpath(os.path.join(folder, place))
+    place = _own(tree, os.path.normpath(os.path.join(folder, place)))
     tree.rests(place)
     if shim(place):
         place = _behind(tree, place, folder) or place
     by = _interpreter(tree, place, path)
+    # Of the project's own programs it is known where they are in the project.
+    named = place.removeprefix(f"{tree.root}/").removeprefix(f"{tree.home}/")
     return Program(
-        place, f"{place} {_stands(tree, place)}{_by(tree, place, by)}", _python(tree, by)
+        place, f"{named} {_stands(tree, place)}{_by(tree, place, by)}", _python(tree, by)
     )
+
+
+def _own(tree: Tree, place: str) -> str:
+    """In the shadow, the project's own folder where that is only linked to."""
+    if tree.home == tree.root or not place.startswith(f"{tree.root}/"):
+        return place
+    own = tree.home + place[len(tree.root) :]
+    same = os.path.realpath(os.path.dirname(place)) == os.path.realpath(os.path.dirname(own))
+    return own if same else place
 
 
 def sought(tree: Tree, name: str, path: str) -> str:

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 class Tree:
     """One project's tracked and addable files. Safe to use from several threads."""
 
-    def __init__(self, root: str, state: str, *, write: bool) -> None:
+    def __init__(self, root: str, state: str, *, write: bool, home: str = "") -> None:
         self.root = root
+        self.home = home or root
+        """where the project itself is; elsewhere only for what is staged"""
         self.lock = RLock()
         self.warnings: list[str] = []
         self.nested: tuple[str, ...] = ()

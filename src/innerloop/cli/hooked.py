@@ -1,0 +1,149 @@
+"""loop hook run: what is about to be committed or pushed is checked, and nothing of it touched."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import NamedTuple
+
+from innerloop.cli.apart import Subject, apart, listed, shadow_of
+from innerloop.cli.inner import Selection, forecasted, iterate
+from innerloop.cli.wiring import project, streams, view
+from innerloop.config.find import NAME
+from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.model import Action, Verdict
+from innerloop.core.plan import Choice, chosen
+from innerloop.core.text import listing
+from innerloop.engine.cancel import Cancel
+from innerloop.engine.walk import Asked
+from innerloop.system import handoff
+from innerloop.system.runners.shadowed import shadowed
+from innerloop.system.shadow.compare import unequal
+from innerloop.system.shadow.repository import tree_of
+from innerloop.system.signals import code, signals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from innerloop.cli.wiring import Project
+    from innerloop.core.model import Config, Plan, Run
+    from innerloop.core.world import Runner
+    from innerloop.system.shadow.shadow import Shadow
+
+PRE_COMMIT, PRE_PUSH = "pre-commit", "pre-push"
+_ZERO = "0"
+
+
+class Call(NamedTuple):
+    """Which hook it is, and what ends it."""
+
+    hook: str
+    cancel: Cancel
+
+    @property
+    def cold(self) -> bool:
+        """A warm pass is good enough to commit, and not to push."""
+        return self.hook == PRE_PUSH
+
+    def selection(self, config: Config) -> Selection:
+        """The loops it is about."""
+        hook = config.pre_push if self.hook == PRE_PUSH else config.pre_commit
+        choice = Choice(budget=hook.budget, strict=True, always=hook.always)
+        return Selection(chosen(config.loops, choice), {}, choice)
+
+
+def hooked(hook: str, arguments: list[str], pushed: list[str]) -> int:
+    """Check what the hook is about; the exit code. `pushed`: git's lines for pre-push."""
+    del arguments  # where it is pushed to makes no difference
+    if hook not in {PRE_COMMIT, PRE_PUSH}:
+        raise LoopError(f"there is no hook {hook!r} here", f"there are: {PRE_COMMIT}, {PRE_PUSH}")
+    cancel = Cancel()
+    with project(write=True) as found, signals(cancel), shadow_of(found) as shadow:
+        for subject in _subjects(hook, found.root, shadow, pushed):
+            ended = _checked(found, shadow, subject, Call(hook, cancel))
+            if cancel:
+                return code(cancel.reason)
+            if ended:
+                return ended
+    return ExitCode.OK
+
+
+def _subjects(hook: str, root: str, shadow: Shadow, pushed: list[str]) -> Iterator[Subject]:
+    """Each tree once."""
+    if hook == PRE_COMMIT:
+        yield Subject(shadow.staged(), shadow.real.head)
+        return
+    commits = [words[1] for words in map(str.split, pushed) if len(words) > 1]
+    known: set[str] = set()
+    for commit in commits:
+        # Nothing but zeros: the branch is deleted there.
+        tree = tree_of(root, commit) if commit.strip(_ZERO) else ""
+        if tree and tree not in known:
+            known.add(tree)
+            yield Subject(tree, commit)
+
+
+def _checked(found: Project, shadow: Shadow, subject: Subject, call: Call) -> int:
+    """Check one tree: where it stands, if it stands in the work tree, else in the shadow."""
+    staged = listed(shadow, subject.tree)
+    differ = unequal(found.ground.tree, staged)
+    ended = None if NAME in differ else _in_place(found, differ, call)
+    return _in_shadow(found, shadow, subject, staged, call) if ended is None else ended
+
+
+def _in_place(found: Project, differ: tuple[str, ...], call: Call) -> int | None:
+    """The exit code; None where it cannot be told from what stands in the work tree."""
+    ground = found.ground
+    ground.cold = call.cold
+    selection = call.selection(ground.config)
+    if any(ground.inputs.touched(loop, differ) for loop in selection.loops):
+        return None
+    plan = forecasted(found, selection)
+    if any(step.action is Action.RUN and step.loop.writes for step in plan.steps):
+        return None
+    run = _walked(found, plan, call)
+    if run is not None and any(one.moved for one in run.results):
+        return None
+    if run is not None:
+        handoff.write(ground, run)
+    return _code(run)
+
+
+def _in_shadow(
+    found: Project, shadow: Shadow, subject: Subject, staged: Mapping[str, str], call: Call
+) -> int:
+    with apart(found, shadow, subject, staged, cold=call.cold) as there:
+        selection = call.selection(there.project.ground.config)
+        plan = forecasted(there.project, selection)
+        run = _walked(there.project, plan, call, lambda one: shadowed(one, there.overlay))
+    return _code(run) or _changed(shadow)
+
+
+def _walked(
+    found: Project,
+    plan: Plan,
+    call: Call,
+    around: Callable[[Runner], Runner] = lambda runner: runner,
+) -> Run | None:
+    asked = Asked(command=f"loop hook run {call.hook}")
+    with closing(view("", streams(), found.root)) as show:
+        return iterate(found, plan, asked, show, call.cancel, around=around)
+
+
+def _code(run: Run | None) -> int:
+    if run is None:
+        return ExitCode.BUG
+    return ExitCode.FAILED if run.verdict is Verdict.RED else ExitCode.OK
+
+
+def _changed(shadow: Shadow) -> int:
+    """1 where a loop would have what is staged be something else; it is shown."""
+    paths = shadow.changed_paths()
+    if not paths:
+        return ExitCode.OK
+    shown = streams()
+    shown.out(shadow.changed(), end="")
+    shown.err(
+        f"a loop would change {listing(paths, 5)}, as shown: 'loop fix --staged' takes it over"
+    )
+    return ExitCode.FAILED

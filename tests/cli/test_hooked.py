@@ -1,0 +1,440 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conftest import LIMIT, LOOP
+from kept import Kept, install, kept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Project
+
+    Maker = Callable[..., Project]
+
+PRE = ("hook", "run", "pre-commit")
+CHECK = "import app\nassert app.VALUE == 1, app.VALUE\n"
+UNIT = f"unit: {{run: '{sys.executable} check.py', cycle: 1s}}"
+
+
+@pytest.fixture
+def one(project: Maker) -> Project:
+    """A project with one loop, that reads what `app.py` says, all of it committed."""
+    made = project(UNIT, {"check.py": CHECK, "app.py": "VALUE = 1\n"})
+    made.commit()
+    install(made.root, made.env)
+    return made
+
+
+def commit(
+    project: Project, *words: str, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["git", "commit", "-qm", "more", *words],
+        cwd=cwd or project.root,
+        env=project.env,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT * 2,
+        check=False,
+    )
+
+
+def still(project: Project) -> Kept:
+    return kept(project.root, project.env)
+
+
+def stage(project: Project, name: str, text: str) -> None:
+    project.write({name: text})
+    project.git("add", "-A")
+
+
+def test_what_is_staged_is_what_is_checked(one: Project) -> None:
+    stage(one, "app.py", "VALUE = 2\n")
+    one.write({"app.py": "VALUE = 1\n"})
+    before = still(one)
+    done = one.run(*PRE).fails(1)
+    assert "AssertionError: 2" in done.out
+    assert still(one) == before
+
+
+def test_what_is_broken_in_the_work_tree_alone_stops_no_commit(one: Project) -> None:
+    stage(one, "other.py", "")
+    one.write({"app.py": "VALUE = 2\n", "new.py": "raise SystemExit(1)\n"})
+    before = still(one)
+    one.run(*PRE).ok()
+    assert still(one) == before
+    assert commit(one).returncode == 0
+    assert one.git("show", "--stat", "--format=") != ""
+
+
+def test_a_failure_ends_the_commit(one: Project) -> None:
+    stage(one, "app.py", "VALUE = 3\n")
+    head = one.git("rev-parse", "HEAD")
+    done = commit(one)
+    assert done.returncode == 1
+    assert "unit" in done.stdout + done.stderr
+    assert one.git("rev-parse", "HEAD") == head
+
+
+def test_what_passed_in_place_has_passed_staged_and_the_other_way_round(one: Project) -> None:
+    one.run("inner").ok()
+    stage(one, "notes.txt", "")
+    one.run("inner").ok()
+    one.write({"app.py": "VALUE = 2\n"})
+    assert "passed before" in one.run(*PRE).ok().out
+    stage(one, "app.py", "VALUE = 1  # as ever\n")
+    one.write({"app.py": "VALUE = 2\n"})
+    assert "1 loop passed in" in one.run(*PRE).ok().out
+    one.write({"app.py": "VALUE = 1  # as ever\n"})
+    assert "passed before" in one.run("inner").ok().out
+
+
+def test_a_file_that_was_not_added_is_missed(one: Project) -> None:
+    stage(one, "app.py", "from more import VALUE\n")
+    one.write({"more.py": "VALUE = 1\n"})
+    one.git("rm", "-q", "--cached", "--ignore-unmatch", "more.py")
+    assert "No module named 'more'" in one.run(*PRE).fails(1).out
+
+
+def test_the_first_commit(project: Maker) -> None:
+    made = project(UNIT, {"check.py": CHECK, "app.py": "VALUE = 1\n"})
+    install(made.root, made.env)
+    made.git("add", "-A")
+    made.write({"app.py": "VALUE = 2\n"})
+    assert commit(made).returncode == 0
+    stage(made, "app.py", "VALUE = 2\n")
+    assert commit(made).returncode == 1
+
+
+@pytest.mark.parametrize("words", [["-a"], ["app.py"], ["--include", "app.py"], ["--amend", "-a"]])
+def test_commits_of_every_kind_check_what_they_commit(one: Project, words: list[str]) -> None:
+    one.write({"app.py": "VALUE = 2\n"})
+    before = still(one)
+    assert commit(one, *words).returncode == 1
+    assert still(one) == before
+    one.write({"app.py": "VALUE = 1 # better\n"})
+    assert commit(one, *words).returncode == 0
+    assert one.git("show", "HEAD:app.py") == "VALUE = 1 # better"
+
+
+def test_a_commit_of_one_path_leaves_out_what_else_is_staged(one: Project) -> None:
+    stage(one, "app.py", "VALUE = 2\n")
+    one.write({"notes.txt": "1\n"})
+    one.git("add", "-N", "notes.txt")
+    assert commit(one, "notes.txt").returncode == 0
+    assert one.git("show", "HEAD:app.py") == "VALUE = 1"
+
+
+def test_what_is_only_meant_to_be_added_is_not_there_yet(one: Project) -> None:
+    one.write({"extra.py": "VALUE = 1\n"})
+    stage(one, "app.py", "try:\n    from extra import VALUE\nexcept ImportError:\n    VALUE = 5\n")
+    one.git("rm", "-q", "--cached", "extra.py")
+    one.git("add", "-N", "extra.py")
+    before = still(one)
+    assert "AssertionError: 5" in one.run(*PRE).fails(1).out
+    assert still(one) == before
+
+
+def test_a_merge_that_is_resolved(one: Project) -> None:
+    one.git("switch", "-qc", "side")
+    stage(one, "app.py", "VALUE = 1 # side\n")
+    assert commit(one).returncode == 0
+    one.git("switch", "-q", "main")
+    stage(one, "app.py", "VALUE = 1 # main\n")
+    assert commit(one).returncode == 0
+    merged = subprocess.run(["git", "merge", "side"], cwd=one.root, env=one.env, check=False)
+    assert merged.returncode != 0
+    before = still(one)
+    assert "git cannot say what is staged" in one.run(*PRE).fails(2).err
+    assert still(one) == before
+    stage(one, "app.py", "VALUE = 2\n")
+    assert commit(one).returncode == 1
+    stage(one, "app.py", "VALUE = 1 # both\n")
+    assert commit(one).returncode == 0
+
+
+def test_binary_files_names_modes_links_and_deletions(project: Maker) -> None:
+    loops = "look: {run: 'sh look.sh', cycle: 1s}"
+    look = "set -e\ntest -x run.sh\ntest -L link\ntest ! -e gone.txt\ncmp bin other\nls 'a b'\n"
+    made = project(loops, {"look.sh": look, "run.sh": "", "gone.txt": "", "a b": "", "o": ""})
+    (made.root / "run.sh").chmod(0o755)
+    (made.root / "link").symlink_to("run.sh")
+    (made.root / "bin").write_bytes(bytes(range(256)))
+    (made.root / "other").write_bytes(bytes(range(256)))
+    (made.root / os.fsdecode(b"not-\xff-utf8")).write_text("x")
+    made.commit()
+    install(made.root, made.env)
+    made.git("rm", "-q", "gone.txt")
+    made.write({"gone.txt": "back, but not staged\n"})
+    (made.root / "bin").write_bytes(b"changed, not staged")
+    (made.root / "run.sh").chmod(0o644)
+    before = still(made)
+    made.run(*PRE).ok()
+    assert still(made) == before
+
+
+def test_line_ends_are_those_of_a_checkout(project: Maker) -> None:
+    made = project(
+        "look: {run: 'sh look.sh', cycle: 1s}",
+        {
+            "look.sh": "printf 'a\\r\\nb\\r\\n' | cmp - text.txt\n",
+            ".gitattributes": "*.sh eol=lf\n",
+        },
+    )
+    made.git("config", "core.autocrlf", "true")
+    (made.root / "text.txt").write_bytes(b"a\r\nb\r\n")
+    made.commit()
+    install(made.root, made.env)
+    stage(made, "more.txt", "1\n")
+    assert "1 loop passed in" in made.run(*PRE).ok().out
+    (made.root / "text.txt").write_bytes(b"unstaged\r\n")
+    before = still(made)
+    assert "passed before" in made.run(*PRE).ok().out
+    assert still(made) == before
+
+
+def test_a_linked_worktree_has_its_own(one: Project) -> None:
+    one.git("worktree", "add", "-q", "../linked", "-b", "linked")
+    linked = one.root.parent / "linked"
+    (linked / "app.py").write_text("VALUE = 2\n")
+    assert commit(one, "-a", cwd=linked).returncode == 1
+    (linked / "app.py").write_text("VALUE = 1 # linked\n")
+    assert commit(one, "-a", cwd=linked).returncode == 0
+
+
+def test_a_submodule_is_checked_at_the_commit_that_is_staged(project: Maker) -> None:
+    made = project(
+        f"unit: {{run: '{sys.executable} check.py', cycle: 1s}}",
+        {"check.py": "import sys\nsys.path.insert(0, 'sub')\n" + CHECK},
+    )
+    other = made.root.parent / "other"
+    other.mkdir()
+    made.git("init", "-q", cwd=other)
+    (other / "app.py").write_text("VALUE = 1\n")
+    made.git("add", "-A", cwd=other)
+    made.git("commit", "-qm", "one", cwd=other)
+    made.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other), "sub")
+    made.commit()
+    install(made.root, made.env)
+    (made.root / "sub/app.py").write_text("VALUE = 2\n")
+    stage(made, "notes.txt", "1\n")
+    made.run(*PRE).ok()
+    made.git("commit", "-qam", "two", cwd=made.root / "sub")
+    made.run(*PRE).ok()
+    made.git("add", "sub")
+    made.run(*PRE).fails(1)
+
+
+def test_a_sparse_checkout_stays_sparse(one: Project) -> None:
+    stage(one, "far/away.py", "VALUE = 7\n")
+    assert commit(one).returncode == 0
+    one.git("sparse-checkout", "set", "--no-cone", "/*", "!/far/")
+    assert not (one.root / "far").exists()
+    stage(one, "app.py", "VALUE = 1 # sparse\n")
+    one.write({"app.py": "VALUE = 3\n"})
+    before = still(one)
+    one.run(*PRE).ok()
+    assert still(one) == before
+
+
+@pytest.mark.parametrize("needs", ["", "hook: {needs: [data/, 'secret.*']}"])
+def test_ignored_files_that_are_needed_are_there(project: Maker, needs: str) -> None:
+    run = f"{sys.executable} check.py"
+    loops = f"inner:\n  unit: {{run: '{run}', cycle: 1s, inputs: ['*.py', local.txt]}}"
+    made = project(
+        f"version: 1\n{needs}\n{loops}",
+        {
+            ".gitignore": "data/\nsecret.*\nlocal.txt\n",
+            "check.py": "for name in ('local.txt', 'data/a', 'secret.txt'): open(name).close()\n",
+            "data/a": "1",
+            "secret.txt": "2",
+            "local.txt": "3",
+        },
+    )
+    made.commit()
+    made.write({"check.py": "raise SystemExit(3)\n"})
+    before = still(made)
+    if needs:
+        made.run(*PRE).ok()
+    else:
+        made.run(*PRE).fails(1).prints("data/a")
+    assert still(made) == before
+
+
+def test_the_staged_configuration_is_the_one_that_counts(one: Project) -> None:
+    stage(one, "loops.yaml", "version: 1\ninner: {no: {run: 'false', cycle: 1s}}\n")
+    one.loops(UNIT)
+    assert "no" in one.run(*PRE).fails(1).out
+    stage(one, "loops.yaml", "version: 1\ninner: {no: {rnu: 'false'}}\n")
+    one.loops(UNIT)
+    assert "rnu" in one.run(*PRE).fails(2).err
+
+
+def test_what_does_not_fit_the_budget_is_deferred_and_what_must_run_runs(project: Maker) -> None:
+    made = project(
+        """\
+        version: 1
+        hook: {pre-commit: {budget: 5s, always: [slow]}}
+        inner:
+          quick: {run: mark quick, cycle: 1s}
+          middle: {run: mark middle, cycle: 10s}
+          slow: {run: mark slow, cycle: 1h}
+        """
+    )
+    made.git("add", "-A")
+    done = made.run(*PRE).ok().prints("middle", "deferred", "not yet: middle")
+    assert made.ran() == ["quick", "slow"]
+    assert "over the budget of 5.0s" in done.out
+    assert made.walked() == ["middle"]
+
+
+def test_a_formatter_shows_what_it_would_change_and_changes_nothing(project: Maker) -> None:
+    made = project(
+        "tidy: {run: 'sh tidy.sh', cycle: 1s, writes: true, inputs: ['*.txt']}",
+        {
+            "tidy.sh": "grep -q ' = ' a.txt || sed -i 's/=/ = /' a.txt\n",
+            "a.txt": "x = 1\n",
+        },
+    )
+    made.commit()
+    install(made.root, made.env)
+    stage(made, "a.txt", "x=1\n")
+    before = still(made)
+    done = made.run(*PRE).fails(1).prints("-x=1", "+x = 1")
+    done.warns("loop fix --staged")
+    assert still(made) == before
+    made.run("fix", "--staged").ok().prints("fixed 1 file: a.txt")
+    assert (made.root / "a.txt").read_text() == "x = 1\n"
+    assert made.git("show", ":a.txt") == "x = 1"
+    made.run(*PRE).ok()
+
+
+def test_what_cannot_be_fixed_exactly_is_left_for_a_person(project: Maker) -> None:
+    made = project(
+        "tidy: {run: 'true', fix: 'sh tidy.sh', cycle: 1s}",
+        {"tidy.sh": "sed -i 's/=/ = /' *.txt\n", "a.txt": "", "b.txt": ""},
+    )
+    made.commit()
+    stage(made, "a.txt", "x=1\n")
+    stage(made, "b.txt", "y=1\n")
+    made.write({"b.txt": "y=1\nz=2, not staged\n"})
+    done = made.run("fix", "--staged").fails(1).prints("fixed 1 file: a.txt")
+    done.warns("left for you: b.txt", ".loop/fix.patch")
+    assert (made.root / "a.txt").read_text() == "x = 1\n"
+    assert (made.root / "b.txt").read_text() == "y=1\nz=2, not staged\n"
+    assert made.git("show", ":b.txt") == "y=1"
+    made.git("apply", "--check", "--cached", ".loop/fix.patch")
+
+
+def test_what_is_imported_is_what_is_staged(project: Maker) -> None:
+    """The package is installed so that it can be edited: a path file leads to the work tree."""
+    made = project(
+        "unit: {run: 'python check.py', cycle: 1s}",
+        {"src/app.py": "VALUE = 1\n", "check.py": CHECK, ".gitignore": ".venv\n"},
+    )
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", str(made.root / ".venv")], check=True
+    )
+    (site,) = (made.root / ".venv/lib").glob("python*/site-packages")
+    (site / "app.pth").write_text(f"{made.root}/src\n")
+    made.commit()
+    stage(made, "src/app.py", "VALUE = 2\n")
+    made.write({"src/app.py": "VALUE = 1\n"})
+    assert "AssertionError: 2" in made.run(*PRE).fails(1).out
+    stage(made, "src/app.py", "VALUE = 1 # fine\n")
+    made.write({"src/app.py": "VALUE = 2\n"})
+    made.run(*PRE).ok()
+
+
+HERE = """\
+import importlib.util
+spec = importlib.util.spec_from_file_location('app', {path!r})
+spec.loader.exec_module(importlib.util.module_from_spec(spec))
+"""
+BELOW = "import subprocess, sys\nsubprocess.run([sys.executable, {path!r}], check=True)\n"
+
+
+@pytest.mark.parametrize("check", [HERE, BELOW])
+def test_a_pass_does_not_count_where_the_work_tree_was_imported(project: Maker, check: str) -> None:
+    made = project(UNIT, {"src/app.py": "VALUE = 1\n"})
+    made.write({"check.py": check.format(path=str(made.root / "src/app.py"))})
+    made.commit()
+    stage(made, "src/app.py", "VALUE = 2\n")
+    made.write({"src/app.py": "VALUE = 1\n"})
+    made.run(*PRE).fails(2).warns("unit imported src/", "from the work tree")
+    assert made.run("history", "unit").out.count("passed") == 0
+
+
+def test_pushed_commits_are_checked_and_nothing_warm_counts(one: Project) -> None:
+    remote = one.root.parent / "remote.git"
+    one.git("init", "-q", "--bare", str(remote))
+    one.git("remote", "add", "origin", str(remote))
+    install(one.root, one.env, "pre-push")
+    assert _push(one).returncode == 0
+    stage(one, "app.py", "VALUE = 2\n")
+    one.git("commit", "-qnm", "broken")
+    stage(one, "app.py", "VALUE = 1 # now\n")
+    before = still(one)
+    pushed = _push(one)
+    assert pushed.returncode != 0
+    assert "AssertionError: 2" in pushed.stdout + pushed.stderr
+    assert still(one) == before
+    one.git("commit", "-qnm", "mended")
+    assert _push(one).returncode == 0
+    assert _push(one, ":other").returncode in {0, 1}
+
+
+def _push(project: Project, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["git", "push", "-q", "origin", *(words or ("HEAD",))],
+        cwd=project.root,
+        env=project.env,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT * 2,
+        check=False,
+    )
+
+
+def test_a_suite_that_uses_git_itself_leaves_the_repository_alone(project: Maker) -> None:
+    test = (
+        "import subprocess, tempfile\nfolder = tempfile.mkdtemp()\n"
+        "def git(*w): subprocess.run(['git', *w], cwd=folder, check=True)\n"
+        "git('init', '-q', '.')\ngit('config', 'core.bare', 'true')\ngit('config', 'a.b', 'c')\n"
+        "git('config', 'core.bare', 'false')\nopen(folder + '/x', 'w').close()\n"
+        "git('add', 'x')\ngit('commit', '-qm', 'theirs')\n"
+    )
+    made = project(f"unit: {{run: '{sys.executable} t.py', cycle: 1s}}", {"t.py": test})
+    made.commit()
+    made.git("worktree", "add", "-q", "../linked", "-b", "linked")
+    linked = made.root.parent / "linked"
+    install(made.root, made.env)
+    for place in (made.root, linked):
+        (place / "t.py").write_text(test + f"# {place.name}\n")
+        made.git("add", "-A", cwd=place)
+        before = kept(place, made.env)
+        done = commit(made, cwd=place)
+        assert done.returncode == 0, done.stderr
+        after = kept(place, made.env)
+        assert after.config == before.config
+        assert after.files == before.files
+        assert made.git("log", "--format=%s", "-1", cwd=place) == "more"
+        assert made.git("rev-list", "--count", "HEAD", cwd=place) == "2"
+
+
+def test_a_hook_that_is_none_is_said(one: Project) -> None:
+    one.run("hook", "run", "post-commit").fails(2).warns("pre-commit, pre-push")
+
+
+def test_without_a_repository_there_is_nothing_to_hook(tmp_path: Path) -> None:
+    (tmp_path / "loops.yaml").write_text("version: 1\ninner: {a: {run: 'true', cycle: 1s}}\n")
+    done = subprocess.run([*LOOP, *PRE], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "git repository" in done.stderr
