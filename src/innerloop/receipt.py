@@ -32,17 +32,24 @@ _ALSO = (
 
 def answer(words: list[str]) -> int | None:
     """The exit code, its line printed, where nothing moved; None: go the long way."""
+    if words[:3] == ["hook", "run", "pre-commit"]:
+        from innerloop.commit import answer as committed  # noqa: PLC0415 - one way or the other
+
+        return committed()
     if words[:1] != ["inner"]:
         return None
     try:
         here = os.getcwd()
     except OSError:
         return None
-    root = _root(here)
-    said = _said(f"{root}/.loop/receipts/{key(here, words)}") if root else None
-    if said is None:
-        return None
-    message, names, digest, expires, absent, inodes, stats, led = said
+    root = above(here)
+    found = said(f"{root}/.loop/receipts/{key(here, words)}") if root else None
+    return told(root, here, found) if found else None
+
+
+def told(root: str, here: str, found: tuple) -> int | None:  # type: ignore[type-arg]  # marshal's
+    """The exit code, the receipt's line printed, where nothing it names has moved."""
+    message, names, digest, expires, absent, inodes, stats, led = found
     if digest != environment(names) or not time.time() < expires:
         return None
     os.chdir(root)
@@ -80,7 +87,8 @@ def version() -> str:
     return f"{__version__} {sys.version}"
 
 
-def _root(folder: str) -> str:
+def above(folder: str) -> str:
+    """The project at or above a folder, or the empty text."""
     while not os.path.lexists(f"{folder}/loops.yaml"):
         folder, last = os.path.dirname(folder), folder
         if folder == last:
@@ -88,14 +96,15 @@ def _root(folder: str) -> str:
     return folder
 
 
-def _said(path: str) -> tuple | None:  # type: ignore[type-arg]  # marshal's, checked by version
+def said(path: str, magic: bytes = MAGIC) -> tuple | None:  # type: ignore[type-arg]  # marshal's
+    """What a receipt says, where this very program wrote it."""
     try:
         with open(path, "rb") as file:
             raw = file.read()
     except OSError:
         return None
-    wrote, *said = opened(MAGIC, raw) or ("",)
-    return tuple(said) if wrote == version() else None
+    wrote, *rest = opened(magic, raw) or ("",)
+    return tuple(rest) if wrote == version() else None
 
 
 def _still(

@@ -62,3 +62,37 @@ def test_a_change_is_never_missed(project: Maker, case: Case) -> None:
     assert next(story, "changed") == "changed"
 
     assert found.walked() == EXPECTED.get(case.__name__, ["unit"])
+
+
+UNSTAGED = frozenset(
+    {
+        # What is ignored makes a difference to files alone that git does not have.
+        *("gitignore_makes_a_file_disappear", "new_gitignore_below", "info_exclude_edited"),
+        *("global_excludes_edited", "global_excludes_made", "global_excludes_pointed_elsewhere"),
+        *("configured_excludes_edited", "git_settings_of_another_file_edited"),
+        *("included_git_settings_edited", "linked_git_settings_edited"),
+        # Of a repository inside, its commit is staged, and not what stands there.
+        *("submodule_edited", "new_file_in_a_submodule"),
+        *("nested_repository_edited", "nested_repository_gains_a_file"),
+    }
+)
+"""changes that `git add` does not take up, so that what is staged is what was proven"""
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_a_commit_is_never_taken_for_another_than_was_proven(project: Maker, case: Case) -> None:
+    found = project(files=FILES)
+    found.git("add", "-A")
+    story = case(found)
+    next(story)
+    found.sealed()
+    found.git("add", "-A")
+    found.run("hook", "run", "pre-commit").ok()
+    found.ran()
+
+    assert next(story, "changed") == "changed"
+
+    found.git("add", "-A")
+    found.run("hook", "run", "pre-commit")
+    expected = EXPECTED.get(case.__name__, ["unit"])
+    assert found.ran() == ([] if case.__name__ in UNSTAGED else expected)

@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Check what is about to be committed or pushed.")
+app = typer.Typer(
+    help="Check what is about to be committed or pushed.",
+    epilog="Example: loop hook run pre-commit",
+)
 
 
 @app.command("run", epilog="Example: loop hook run pre-commit")

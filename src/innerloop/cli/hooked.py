@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from innerloop.cli.apart import Subject, apart, listed, shadow_of
-from innerloop.cli.inner import Selection, forecasted, iterate
+from innerloop.cli.inner import Selection, forecasted, iterate, proven
 from innerloop.cli.wiring import project, streams, view
 from innerloop.config.find import NAME
 from innerloop.core.errors import ExitCode, LoopError
@@ -106,6 +106,7 @@ def _in_place(found: Project, differ: tuple[str, ...], call: Call) -> int | None
         return None
     if run is not None:
         handoff.write(ground, run)
+        proven(found, run)
     return _code(run)
 
 

@@ -167,13 +167,26 @@ def _same(found: Project) -> bool:
 
 
 def _receipt(found: Project, loops: Sequence[Loop], words: list[str], run: Run) -> None:
+    proven(found, run)
     if any(loop.probe or not loop.cache for loop in loops):
         return  # it has to be asked each time
+    from innerloop.system import receipts  # noqa: PLC0415 - after the walk
+
+    receipts.write(found.ground, loops, words, _message(run))
+    found.ground.tree.save()
+
+
+def proven(found: Project, run: Run) -> None:
+    """Where every loop has passed on what stands here, a commit of just that need not ask again."""
+    from innerloop.system import commits  # noqa: PLC0415 - after the walk
+
+    if run.verdict is Verdict.GREEN and _same(found):
+        commits.write(found.ground, chosen(found.ground.config.loops, Choice()), _message(run))
+
+
+def _message(run: Run) -> str:
     from innerloop.core.text import plural  # noqa: PLC0415 - after the walk
-    from innerloop.system import receipts  # noqa: PLC0415 - likewise
     from innerloop.views.lines import READY  # noqa: PLC0415 - likewise
 
     green = plural(sum(1 for one in run.results if one.green), "loop")
-    message = f"green: {green} passed before{READY if run.complete else ''}"
-    receipts.write(found.ground, loops, words, message)
-    found.ground.tree.save()
+    return f"green: {green} passed before{READY if run.complete else ''}"

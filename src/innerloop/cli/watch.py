@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from typing import NamedTuple
 
 from innerloop.cli.desk import desk
+from innerloop.cli.inner import proven
 from innerloop.cli.watched import Means, Workplace
 from innerloop.cli.wiring import project, streams
 from innerloop.core.events import Noted, Rested, WalkFinished
@@ -108,9 +109,10 @@ def _after(place: Workplace, event: Event, keepers: tuple[Keeper, ...]) -> None:
         case WalkFinished(run=run):
             if any(one.exit_code is not None for one in run.results):
                 sweep(place.found.ground.walk)
-        case Rested(run=run) if keepers:
+        case Rested(run=run):
+            proven(place.found, run)
             # What ran has seen to the next time by itself.
-            for one in run.results:
+            for one in run.results if keepers else ():
                 if one.outcome is Outcome.CACHED:
                     job = place.like(one.loop)
                     any(keeper.expect(job) for keeper in keepers)

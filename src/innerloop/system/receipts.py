@@ -33,16 +33,16 @@ def write(ground: Ground, loops: Sequence[Loop], words: list[str], message: str)
     if ground.tree.unsealed:
         return False
     # First this, then the ledger: a verdict recorded meanwhile changes the one or the other.
-    _touch(f"{ground.state}/revoked")
+    touch(f"{ground.state}/revoked")
     with ground.store.transaction():
-        expires = _expires(ground, loops)
+        expires = expiry(ground, loops)
     if expires is None:
         return False
     # By then at the latest it had to stand as it does: what came after was not looked at.
     now = ground.tree.listed()
     stats = _stats(ground, now)
-    led = _led(ground.root, stats, now) if stats is not None else None
-    if stats is None or led is None:
+    behind = led(ground.root, stats, now) if stats is not None else None
+    if stats is None or behind is None:
         return False
     # The answer points to it, and a walk about other loops writes another.
     handed = files.stat(f"{ground.state}/handoff.json")
@@ -60,15 +60,15 @@ def write(ground: Ground, loops: Sequence[Loop], words: list[str], message: str)
         absent,
         inodes,
         stats,
-        led,
+        behind,
     )
-    place = f"{ground.state}/receipts/{receipt.key(os.getcwd(), words)}"
-    state.put(place, seal(receipt.MAGIC, said))
+    target = f"{ground.state}/receipts/{receipt.key(os.getcwd(), words)}"
+    state.put(target, seal(receipt.MAGIC, said))
     _prune(f"{ground.state}/receipts")
     return True
 
 
-def _expires(ground: Ground, loops: Sequence[Loop]) -> float | None:
+def expiry(ground: Ground, loops: Sequence[Loop]) -> float | None:
     """When the first of the passes no longer counts; None where one does not count now."""
     first = _NEVER
     for loop in loops:
@@ -89,12 +89,12 @@ def _stats(ground: Ground, now: int) -> list[Row] | None:
     for path, entry in ground.tree.looked().items():
         if entry is None:
             continue
-        seen = files.stat(_place(root, path))
+        seen = files.stat(place(root, path))
         if seen != entry.stat:
             return None
         found[path] = entry.stat
-    for path in (*_folders(ground), *_rules(ground)):
-        seen = files.stat(_place(root, path))
+    for path in (*_folders(ground), *rules(ground)):
+        seen = files.stat(place(root, path))
         if seen is None:
             ground.tree.look(path)
         else:
@@ -104,20 +104,20 @@ def _stats(ground: Ground, now: int) -> list[Row] | None:
     return [(path, *stat) for path, stat in sorted(found.items())]
 
 
-def _led(root: str, stats: list[Row], now: int) -> list[Row] | None:
+def led(root: str, stats: list[Row], now: int) -> list[Row] | None:
     """What the links among these lead to, through however many more; None where not settled."""
     found: list[Row] = []
     for path, *stat in stats:
         if not files.link(files.Stat(*stat)):
             continue
-        led = files.followed(_place(root, path))
-        if led is None or not files.settled(led, now):
+        seen = files.followed(place(root, path))
+        if seen is None or not files.settled(seen, now):
             return None
-        found.append((path, *led))
+        found.append((path, *seen))
     return found
 
 
-def _rules(ground: Ground) -> list[str]:
+def rules(ground: Ground) -> list[str]:
     """What decides which files there are, and what is to be done with them."""
     config = ground.config
     named = [
@@ -129,8 +129,8 @@ def _rules(ground: Ground) -> list[str]:
     if not ground.tree.in_git:
         return named
     for folder in ("", *ground.tree.nested):
-        place = f"{ground.root}/{folder}" if folder else ground.root
-        named += git.rule_files(place)
+        top = f"{ground.root}/{folder}" if folder else ground.root
+        named += git.rule_files(top)
     above = git.repository(ground.root)
     folder = os.path.dirname(ground.root)
     while above and len(folder) >= len(above):
@@ -181,11 +181,13 @@ def _below(root: str, folders: list[str], known: set[str]) -> tuple[list[str], l
     return kept, rules
 
 
-def _place(root: str, path: str) -> str:
+def place(root: str, path: str) -> str:
+    """Where a path from the root, or an absolute one, leads."""
     return path if path.startswith("/") else f"{root}/{path}"
 
 
-def _touch(path: str) -> None:
+def touch(path: str) -> None:
+    """Let the file be there, so that it can be seen to change."""
     if not os.path.exists(path):
         state.put(path, str(time.time_ns()).encode())
 
