@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import LIMIT, LOOP
+from conftest import LIMIT, LOOP, ended
 from kept import Kept, install, kept
 
 if TYPE_CHECKING:
@@ -427,6 +427,61 @@ def test_a_suite_that_uses_git_itself_leaves_the_repository_alone(project: Maker
         assert after.files == before.files
         assert made.git("log", "--format=%s", "-1", cwd=place) == "more"
         assert made.git("rev-list", "--count", "HEAD", cwd=place) == "2"
+
+
+def test_meanwhile_git_and_editors_go_on(project: Maker) -> None:
+    made = project("unit: {run: mark unit, cycle: 1s}", {"a.txt": "1\n", "b.txt": "1\n"})
+    made.commit()
+    stage(made, "a.txt", "2\n")
+    made.write({"a.txt": "3\n"})
+    made.hold("unit")
+    hook = made.start(*PRE)
+    made.underway("unit")
+    made.write({"a.txt": "4\n", "b.txt": "5\n"})
+    made.git("add", "b.txt")
+    after = still(made)
+    made.release("unit")
+    ended(hook, *PRE).ok()
+    assert still(made) == after
+    assert made.git("show", ":a.txt") == "2"
+
+
+def test_two_hooks_at_once_take_turns(project: Maker) -> None:
+    made = project("unit: {run: mark unit, cycle: 1s}", {"a.txt": "1\n"})
+    made.commit()
+    stage(made, "a.txt", "2\n")
+    made.write({"a.txt": "3\n"})
+    made.hold("unit")
+    first = made.start(*PRE)
+    made.underway("unit")
+    second = made.start(*PRE)
+    made.release("unit")
+    ended(first, *PRE).ok()
+    ended(second, *PRE).ok()
+    assert made.ran() == ["unit"]
+
+
+def test_a_shadow_that_cannot_be_kept_is_said(one: Project) -> None:
+    stage(one, "app.py", "VALUE = 1 # other\n")
+    one.write({"app.py": "VALUE = 2\n"})
+    (one.place / "file").write_text("")
+    done = one.run(*PRE, env={"XDG_CACHE_HOME": str(one.place / "file")}).fails(2)
+    done.warns("cannot keep a copy of what is staged", "XDG_CACHE_HOME")
+
+
+def test_a_shadow_that_was_broken_is_made_anew(one: Project) -> None:
+    stage(one, "app.py", "VALUE = 1 # other\n")
+    one.write({"app.py": "VALUE = 2\n"})
+    one.run(*PRE).ok()
+    (shadow,) = (one.place / "home/.cache/innerloop/shadow").glob("*/tree")
+    (shadow / ".git/index").write_bytes(b"what is this")
+    (shadow / ".git/HEAD.lock").write_text("")
+    (shadow / "app.py").write_text("VALUE = 9\n")
+    (shadow / "stray.py").write_text("")
+    stage(one, "app.py", "VALUE = 1 # yet another\n")
+    one.write({"app.py": "VALUE = 2\n"})
+    one.run(*PRE).ok()
+    assert not (shadow / "stray.py").exists()
 
 
 def test_a_hook_that_is_none_is_said(one: Project) -> None:

@@ -63,7 +63,7 @@ def _link(source: str, target: str) -> None:
     with suppress(OSError):
         if os.readlink(target) == source:
             return
-    _away(target)
+    away(target)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     os.symlink(source, target)
 
@@ -71,19 +71,20 @@ def _link(source: str, target: str) -> None:
 def _copy(source: str, target: str) -> None:
     there, here = files.followed(source), files.stat(target)
     if there is None:
-        _away(target)
+        away(target)
         return
     if here is not None and (here.size, here.mtime) == (there.size, there.mtime):
         return
     if there.size > _MOST:
         _link(source, target)
         return
-    _away(target)
+    away(target)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     shutil.copy2(source, target)
 
 
-def _away(place: str) -> None:
+def away(place: str) -> None:
+    """Take away a file, a link or a folder; nothing where there is none."""
     if os.path.islink(place) or os.path.isfile(place):
         os.unlink(place)
     elif os.path.isdir(place):

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
 from innerloop.system import git, state
+from innerloop.system.shadow.furnish import away
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,6 +133,17 @@ class Shadow:
 
     def stand(self, tree: str, head: str, left_out: tuple[str, ...] = ()) -> None:
         """Let it hold this tree and nothing else but what git ignores; `head` is its HEAD."""
+        try:
+            self._stand(tree, head, left_out)
+        except LoopError:
+            # Somebody has been in it, or the disk was full once. Of all that is in it only the
+            # objects are kept: the tree that is asked for may be among them.
+            for folder, kept in ((self.top, ".git"), (f"{self.top}/.git", "objects")):
+                for name in set(os.listdir(folder)) - {kept}:
+                    away(f"{folder}/{name}")
+            self._stand(tree, head, left_out)
+
+    def _stand(self, tree: str, head: str, left_out: tuple[str, ...]) -> None:
         self._make()
         self._settings(left_out)
         for name in ("index.lock", "HEAD.lock"):
