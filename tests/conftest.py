@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from innerloop.core.agents import GENERIC, SHARED, SURE
 from innerloop.system import state
 
 if TYPE_CHECKING:
@@ -30,9 +31,17 @@ LIMIT = 30
 LOOP = (sys.executable, "-P", "-m", "innerloop")
 INHERITED = ("LOOP_", "GIT_", "XDG_", "PYTEST_", "PYTHON", "CONDA_", "UV_", "COVERAGE_")
 """families of variables that no test may inherit; pytest's own are put back by it at each step"""
-ALONE = frozenset(
-    {"CI", "VIRTUAL_ENV", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "MYPYPATH", "TZ"}
-)
+TOOLS = frozenset({GENERIC, "AGENT", *dict((*SURE, *SHARED))})
+ALONE = TOOLS | {
+    "CI",
+    "VIRTUAL_ENV",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "COLUMNS",
+    "LINES",
+    "MYPYPATH",
+    "TZ",
+}
 _GITCONFIG = "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
 _MARK = """\
 #!/bin/sh

@@ -106,7 +106,8 @@ def environ(home: Path) -> dict[str, str]:
     }
     for role in ("AUTHOR", "COMMITTER"):
         own |= {f"GIT_{role}_NAME": "you", f"GIT_{role}_EMAIL": "you@example.org"}
-    return {**kept, **own, "COLUMNS": "80", "NO_COLOR": "1"}
+    # Whoever runs these tests, a page shows what a person sees.
+    return {**kept, **own, "COLUMNS": "80", "NO_COLOR": "1", "LOOP_AGENT": "0"}
 
 
 def commands(text: str) -> Iterator[tuple[str, str]]:

@@ -132,6 +132,12 @@ def test_what_is_no_place(text: str) -> None:
     assert found(text) == ()
 
 
+def test_a_dash_in_a_tests_parameters_is_not_the_end_of_its_name() -> None:
+    head = "=========================== short test summary info ============================"
+    (one,) = found(f"{head}\nFAILED a.py::test_x[a - b] - assert [1] == [2]\n1 failed in 0.1s\n")
+    assert str(one) == "a.py:1:1: test_x[a - b]: assert [1] == [2]"
+
+
 def test_paths_are_from_the_root() -> None:
     assert found("../lib/x.py:1: error: y", "app/web")[0].path == "app/lib/x.py"
     assert found("x.py:1: error: y", "app")[0].path == "app/x.py"

@@ -65,6 +65,11 @@ def _loops(incomplete: str) -> list[str]:
     return [loop.name for loop in loops if loop.name.startswith(incomplete)]
 
 
+def _told(code: int, failed: int) -> int:
+    """The exit code, with another one for a failure where that was asked for."""
+    return failed if code == ExitCode.FAILED else code
+
+
 def _budget(text: str) -> tuple[float | None, bool]:
     if not text:
         return None, False
@@ -85,6 +90,9 @@ Until = Annotated[str, typer.Option(help="Stop after this loop.", autocompletion
 Budget = Annotated[str, typer.Option(help="Defer what does not fit in: 30s, 5m, none.")]
 Since = Annotated[str, typer.Option(help="Only loops whose inputs changed since this commit.")]
 Force = Annotated[bool, typer.Option("--force", help="Run what has passed already, too.")]
+FailCode = Annotated[
+    int, typer.Option("--fail-code", metavar="N", min=1, max=125, help="Exit with N, not 1.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
@@ -115,8 +123,9 @@ def _inner(
     ] = False,
     force: Force = False,
     plan: Annotated[bool, typer.Option("--plan", help="Only show what would run.")] = False,
-    form: Annotated[str, typer.Option("--format", help="live, plain or jsonl.")] = "",
+    form: Annotated[str, typer.Option("--format", help="live, plain, jsonl or agent.")] = "",
     why: Annotated[str, typer.Option("-m", help="Why you walk, kept in history.")] = "",
+    fail_code: FailCode = ExitCode.FAILED,
 ) -> int:
     """Walk the loops, fastest first; stop at a failure."""
     seconds, unbounded = _budget(budget)
@@ -136,7 +145,7 @@ def _inner(
         from innerloop.cli.plan import plan as show  # noqa: PLC0415 - one command a run
 
         return show(flags, as_json=form == "jsonl")
-    return inner(flags, context.obj)
+    return _told(inner(flags, context.obj), fail_code)
 
 
 @app.command("watch", epilog="Example: loop watch lint unit")
@@ -185,11 +194,12 @@ def _run(
         Optional[list[str]],  # noqa: UP045 - typer reads this at run time
         typer.Argument(help="More arguments, after --: then nothing is recorded."),
     ] = None,
+    fail_code: FailCode = ExitCode.FAILED,
 ) -> int:
     """Run one loop now, with the terminal handed over."""
     from innerloop.cli.run import run  # noqa: PLC0415 - one command a run
 
-    return run(name, tuple(arguments or ()))
+    return _told(run(name, tuple(arguments or ())), fail_code)
 
 
 @app.command("fix", epilog="Example: loop fix lint")
@@ -198,15 +208,16 @@ def _fix(
     staged: Annotated[
         bool, typer.Option("--staged", help="Fix what is staged, in index and work tree alike.")
     ] = False,
+    fail_code: FailCode = ExitCode.FAILED,
 ) -> int:
     """Fix what failed last, or the named loops; then walk."""
     if staged:
         from innerloop.cli.staged import fix_staged  # noqa: PLC0415 - one command a run
 
-        return fix_staged(tuple(names or ()))
+        return _told(fix_staged(tuple(names or ())), fail_code)
     from innerloop.cli.fix import fix  # noqa: PLC0415 - one command a run
 
-    return fix(tuple(names or ()))
+    return _told(fix(tuple(names or ())), fail_code)
 
 
 @app.command("debug", epilog="Example: loop debug unit")

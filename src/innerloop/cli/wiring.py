@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from innerloop.config.compiled import load
 from innerloop.config.find import find
+from innerloop.core.agents import detected
 from innerloop.core.errors import LoopError
 from innerloop.system import state
 from innerloop.system.ground import Ground
@@ -63,8 +64,9 @@ def project(*, write: bool, warn: bool = True) -> Iterator[Project]:
 def streams() -> Streams:
     """What our two streams can show, and may."""
     environ = os.environ
-    terminal = sys.stdout.isatty() and sys.stderr.isatty() and environ.get("TERM") != "dumb"
-    colour = sys.stdout.isatty() and environ.get("TERM") != "dumb"
+    shows = sys.stdout.isatty() and environ.get("TERM") != "dumb" and not agent()
+    terminal = shows and sys.stderr.isatty()
+    colour = shows
     if environ.get("FORCE_COLOR"):
         colour = True
     if environ.get("NO_COLOR"):
@@ -73,6 +75,11 @@ def streams() -> Streams:
     if terminal:
         width = os.get_terminal_size(sys.stdout.fileno()).columns or width
     return Streams(colour, terminal, width)
+
+
+def agent() -> str:
+    """The AI coding tool whose command this is, by its name; empty where it is a person's."""
+    return detected(os.environ, terminal=sys.stdout.isatty())
 
 
 def tty(shown: Streams) -> tuple[int, int] | None:
@@ -85,7 +92,7 @@ def tty(shown: Streams) -> tuple[int, int] | None:
 
 def view(name: str, shown: Streams, root: str) -> View:
     """The view of that name; without one, what the terminal can show."""
-    name = name or ("live" if shown.terminal else "plain")
+    name = name or ("agent" if agent() else "live" if shown.terminal else "plain")
     read = log_reader(root)
     if name == "jsonl":
         from innerloop.views.jsonl import Jsonl  # noqa: PLC0415 - json takes 6 ms
@@ -95,11 +102,15 @@ def view(name: str, shown: Streams, root: str) -> View:
         from innerloop.views.live import Live  # noqa: PLC0415 - only on a terminal
 
         return Live(shown, read)
+    if name == "agent":
+        from innerloop.views.agent import Agent  # noqa: PLC0415 - one view a walk
+
+        return Agent(shown, read, root)
     if name == "plain":
         from innerloop.views.plain import Plain  # noqa: PLC0415 - one view a walk
 
         return Plain(shown, read)
-    raise LoopError(f"there is no format called {name!r}", "live, plain or jsonl")
+    raise LoopError(f"there is no format called {name!r}", "live, plain, jsonl or agent")
 
 
 def log_reader(root: str) -> Callable[[str], str]:

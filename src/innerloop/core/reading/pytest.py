@@ -17,7 +17,8 @@ _FRAME = re.compile(r"([^\s:][^:]*):(\d+): ?(in .+|[A-Za-z_][\w.]*)?$")
 _LINE = re.compile(r"([^\s:][^:]*):(\d+): (\S.*)")
 _WARNING = re.compile(r"\s+([^:]+):(\d+): (\w+: .*)")
 _BROKEN = re.compile(r'File "([^"]+)", line (\d+)$')
-_SUMMARY = re.compile(r"(?:FAILED|ERROR) ([^:\s][^:]*?)(?:::(\S.*?))?(?: - (.*))?$")
+# The parameters of a test may hold the dash that stands before the message.
+_SUMMARY = re.compile(r"(?:FAILED|ERROR) ([^:\s][^:]*?)(?:::(\S[^\[]*?(?:\[.*?\])?))?(?: - (.*))?$")
 _OVER = re.compile(r"\d+ (?:passed|failed|error|skipped|xfailed|warning)\S*.* in [\d.]+s")
 _PREFIXES = ("ERROR at setup of ", "ERROR at teardown of ", "ERROR collecting ")
 _REPORTS = {"FAILURES", "ERRORS"}
