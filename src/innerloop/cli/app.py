@@ -285,3 +285,11 @@ def _doctor() -> int:
     from innerloop.cli.doctor import doctor  # noqa: PLC0415 - one command a run
 
     return doctor()
+
+
+@app.command("mcp", epilog="Example: loop mcp")
+def _mcp() -> int:
+    """Serve AI coding tools over the Model Context Protocol."""
+    from innerloop.cli.mcp import mcp  # noqa: PLC0415 - one command a run
+
+    return mcp()
