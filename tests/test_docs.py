@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
 import sys
 import textwrap
+import tomllib
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from innerloop.config.compiled import load
 from innerloop.config.schema import json_schema
+from innerloop.core.locations import found
+from innerloop.core.model import Outcome, Result, Run, Verdict
+from innerloop.views.lines import closing as last_line
+from innerloop.views.lines import saved
 from pages import Block, Session, blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -29,6 +38,8 @@ YAML = {
     "yaml top": "version: 1\n{}\ninner: {{unit: {{run: 'true', cycle: 1s}}}}\n",
 }
 """what a block of YAML is a part of, by the words behind its fence"""
+SETTINGS: dict[str, Callable[[str], Any]] = {"json": json.loads, "toml": tomllib.loads}
+"""settings of other programs, and what reads them"""
 SET_UP = re.compile(r"pip install|-m venv")
 
 
@@ -57,7 +68,7 @@ def test_every_block_of_commands_does_what_it_shows(page: str, tmp_path: Path) -
 def test_every_fence_says_what_it_holds(page: str) -> None:
     text = (ROOT / page).read_text()
     assert text.count("\n```") == 2 * len(blocks(text))
-    assert {one.info for one in blocks(text)} <= SHELL | set(YAML) | {"text", "python"}
+    assert {one.info for one in blocks(text)} <= SHELL | {*YAML, *SETTINGS, "text", "python"}
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if of(page, *YAML)])
@@ -67,6 +78,50 @@ def test_every_piece_of_configuration_is_right(page: str, tmp_path: Path) -> Non
         (tmp_path / "loops.yaml").write_text(YAML[block.info].format(body))
         loaded = load(str(tmp_path), store=False)
         assert not loaded.warnings, f"{page}:{block.line}: {loaded.warnings}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if of(page, *SETTINGS)])
+def test_every_piece_of_settings_can_be_read_and_names_commands_that_are_there(page: str) -> None:
+    for block in of(page, *SETTINGS):
+        read = str(SETTINGS[block.info](block.text))
+        for command in re.findall(r"loop (?:inner|watch|mcp)[^;>}']*", read):
+            assert unknown(f"`{command.strip()}`") == [], command
+
+
+def matchers() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The tasks of the page on VS Code, each with its problem matcher."""
+    for block in of("docs/guide/vscode.md", "json"):
+        for task in json.loads(block.text).get("tasks", []):
+            yield task["label"], task["problemMatcher"]
+
+
+def test_the_problem_matchers_read_what_is_written_for_them() -> None:
+    outputs = sorted((ROOT / "tests/core/outputs").glob("*.txt"))
+    places = [
+        place
+        for path in outputs
+        for place in found(path.read_text(encoding="utf-8"), root="/srv/shop")
+    ]
+    assert len(places) > 50
+    for _, matcher in matchers():
+        pattern = matcher["pattern"]
+        for place in places:
+            match = re.match(pattern["regexp"], str(place))
+            assert match, str(place)
+            read = [match[pattern[key]] for key in ("file", "line", "column", "message")]
+            assert read == [place.path, str(place.line), str(place.column or 1), place.message]
+
+
+def test_the_matcher_of_the_watch_knows_where_a_walk_begins_and_ends() -> None:
+    background = dict(matchers())["loop watch"]["background"]
+    begins, ends = (re.compile(background[f"{key}Pattern"]) for key in ("begins", "ends"))
+    assert begins.match(saved(("a.py",)))
+    assert begins.match(saved((), everything=True))
+    for verdict in Verdict:
+        failed = Result("unit", Outcome.FAILED, "", 1.0)
+        last = last_line(Run("1", 1.0, 1.0, verdict, "", (failed,)), colour=False)
+        assert ends.match(last), last
+        assert not begins.match(last)
 
 
 # -- the two commands, and the links ---------------------------------------------------------

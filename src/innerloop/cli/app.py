@@ -153,7 +153,7 @@ def _watch(
     context: typer.Context,
     names: Names = None,
     cold: Annotated[bool, typer.Option("--cold", help="Keep no process warm.")] = False,
-    form: Annotated[str, typer.Option("--format", help="live, plain or jsonl.")] = "",
+    form: Annotated[str, typer.Option("--format", help="live, plain, jsonl or agent.")] = "",
 ) -> int:
     """Walk at every save; with keys, at a terminal."""
     from innerloop.cli.watch import Flags as Watching  # noqa: PLC0415 - one command a run
