@@ -6,8 +6,9 @@ from contextlib import closing
 from typing import NamedTuple
 
 from innerloop.cli.apart import Subject, apart, listed, shadow_of
-from innerloop.cli.inner import Selection, forecasted, iterate, proven
-from innerloop.cli.wiring import project, streams, view
+from innerloop.cli.carried import Means, carried
+from innerloop.cli.inner import Selection, forecasted, proven
+from innerloop.cli.wiring import project, streams, tty, view
 from innerloop.config.find import NAME
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.model import Action, Verdict
@@ -126,9 +127,10 @@ def _walked(
     call: Call,
     around: Callable[[Runner], Runner] = lambda runner: runner,
 ) -> Run | None:
-    asked = Asked(command=f"loop hook run {call.hook}")
-    with closing(view("", streams(), found.root)) as show:
-        return iterate(found, plan, asked, show, call.cancel, around=around)
+    asked, shown = Asked(command=f"loop hook run {call.hook}"), streams()
+    with closing(view("", shown, found.root)) as show:
+        means = Means(around, tty(shown))
+        return carried(found.ground, plan, asked, call.cancel, show, means=means)
 
 
 def _code(run: Run | None) -> int:

@@ -6,30 +6,24 @@ import time
 from contextlib import closing
 from typing import NamedTuple
 
+from innerloop.cli.carried import Means, carried
 from innerloop.cli.wiring import project, streams, tty, view
 from innerloop.config.compiled import load
 from innerloop.core.errors import ExitCode, LoopError
-from innerloop.core.events import LoopStarted, WalkFinished
 from innerloop.core.model import Verdict
 from innerloop.core.plan import Ask, Choice, chosen, forecast, narrowed
 from innerloop.engine.cancel import Cancel
-from innerloop.engine.walk import Asked, walk
+from innerloop.engine.walk import Asked
 from innerloop.system import git, handoff
-from innerloop.system.here import Here
 from innerloop.system.history import ledger
-from innerloop.system.last import Last
-from innerloop.system.reaper import sweep
-from innerloop.system.runners.local import local
 from innerloop.system.signals import code, signals
-from innerloop.system.watchdog import Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from innerloop.cli.wiring import Project, View
+    from innerloop.cli.wiring import Project
     from innerloop.core.model import Loop, Plan, Run
-    from innerloop.core.world import Runner
 
 _SAMPLES = 20
 
@@ -105,7 +99,7 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
     with signals(cancel) as taken, closing(show):
         if hasattr(show, "pause") and hasattr(show, "resume"):
             taken.around(show.pause, show.resume)
-        run = iterate(found, plan, asked, show, cancel)
+        run = carried(found.ground, plan, asked, cancel, show, means=Means(tty=tty(shown)))
     if run is None:
         return ExitCode.BUG
     handoff.write(found.ground, run)
@@ -114,41 +108,6 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
     if cancel:
         return code(cancel.reason)
     return ExitCode.FAILED if run.verdict is Verdict.RED else ExitCode.OK
-
-
-def iterate(
-    found: Project,
-    plan: Plan,
-    asked: Asked,
-    show: View,
-    cancel: Cancel,
-    *,
-    around: Callable[[Runner], Runner] = lambda runner: runner,
-) -> Run | None:
-    """Walk, and show it; the run, once it has ended."""
-    run = None
-    started = False
-    ground, last = found.ground, Last()
-    with Watchdog(ground.walk) as watchdog:
-        here = Here(
-            ground,
-            around(local(watchdog)),
-            command=asked.command,
-            why=asked.why,
-            tty=tty(streams()),
-        )
-        try:
-            with closing(walk(plan, here, cancel=cancel, asked=asked)) as events:
-                for event in events:
-                    started = started or isinstance(event, LoopStarted)
-                    last(ground, event)
-                    show(event)
-                    if isinstance(event, WalkFinished):
-                        run = event.run
-        finally:
-            if started:
-                sweep(ground.walk)
-    return run
 
 
 def _plain_ask(flags: Flags, words: list[str]) -> bool:

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import closing
 from datetime import UTC, datetime
 
 from innerloop.cli import replies
+from innerloop.cli.carried import Means, carried
 from innerloop.cli.inner import Flags, forecasted, select
 from innerloop.cli.wiring import log_reader, project
 from innerloop.core.errors import LoopError
-from innerloop.core.events import LoopStarted, WalkFinished
 from innerloop.core.excerpt import excerpt, plain
 from innerloop.core.fingerprint import subtract
 from innerloop.core.locations import NOTE, found
 from innerloop.core.plan import known
 from innerloop.core.recheck import smallest
 from innerloop.core.text import ago, duration, listing
-from innerloop.engine.walk import Asked, walk
+from innerloop.engine.walk import Asked
 from innerloop.system import handoff
-from innerloop.system.here import Here
 from innerloop.system.history import ledger, rates, runs
-from innerloop.system.last import Last
-from innerloop.system.reaper import sweep
-from innerloop.system.runners.local import local
-from innerloop.system.watchdog import Watchdog
 from innerloop.views.jsonl import plain as data
 from innerloop.views.lines import closing as summary
 
@@ -102,23 +96,9 @@ def walked(asked: Flags, cancel: Cancel, tell: Callable[[Event], None]) -> repli
 def _walked(
     seen: Project, plan: Plan, asked: Flags, cancel: Cancel, tell: Callable[[Event], None]
 ) -> Run:
-    ground, last = seen.ground, Last()
-    started, run = False, None
     command = " ".join(("loop mcp: run", *asked.names, *filter(None, [asked.until])))
-    with Watchdog(ground.walk) as watchdog:
-        here = Here(ground, local(watchdog), command=command, grace=_GRACE)
-        told = Asked(asked.jobs, asked.keep_going, command)
-        try:
-            with closing(walk(plan, here, cancel=cancel, asked=told)) as events:
-                for event in events:
-                    started = started or isinstance(event, LoopStarted)
-                    last(ground, event)
-                    tell(event)
-                    if isinstance(event, WalkFinished):
-                        run = event.run
-        finally:
-            if started:
-                sweep(ground.walk)
+    told = Asked(asked.jobs, asked.keep_going, command)
+    run = carried(seen.ground, plan, told, cancel, tell, means=Means(grace=_GRACE))
     if run is None:
         raise LoopError("the walk came to no end")
     return run
