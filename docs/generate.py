@@ -70,8 +70,7 @@ class Verb(NamedTuple):
 
 def verbs() -> Iterator[Verb]:
     """Every command of the program. Only the names that click gives them are relied on."""
-    tree: Any = typer.main.get_command(app)
-    for name, command in tree.commands.items():
+    for name, command in _commands(typer.main.get_command(app)):
         params = command.params
         yield Verb(
             name,
@@ -80,6 +79,15 @@ def verbs() -> Iterator[Verb]:
             tuple(_argument(p) for p in params if p.param_type_name == "argument"),
             tuple(_option(p) for p in params if p.param_type_name == "option"),
         )
+
+
+def _commands(tree: Any, within: str = "") -> Iterator[tuple[str, Any]]:
+    """The commands of a group, and of the groups in it."""
+    for name, command in tree.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{within}{name} ")
+        else:
+            yield f"{within}{name}", command
 
 
 def _argument(param: Any) -> Option:

@@ -200,7 +200,8 @@ def strange(verb: Any) -> list[str]:
     words = verb.example.partition(" -- ")[0].split()
     known = {name for one in verb.options for name in re.findall(r"--?[\w-]+", one.shown)}
     wrong = [word for word in words if word.startswith("-") and word not in known]
-    return wrong if words[:2] == ["loop", verb.name] else [verb.example]
+    name = ["loop", *verb.name.split()]
+    return wrong if words[: len(name)] == name else [verb.example]
 
 
 def test_an_example_with_a_strange_option_is_found() -> None:
@@ -218,8 +219,9 @@ def unknown(text: str) -> list[str]:
     wrong: list[str] = []
     for line in re.findall(r"`(loop [a-z][^`\n]*)`|^\$ (loop [a-z].*)", text, re.MULTILINE):
         for said in filter(None, line):
-            name = said.split()[1]
-            taken = verbs[name]._replace(example=said) if name in verbs else None
+            words = said.split()
+            name = next((n for n in (" ".join(words[1:3]), words[1]) if n in verbs), "")
+            taken = verbs[name]._replace(example=said) if name else None
             wrong += strange(taken) if taken else [said]
     return wrong
 

@@ -23,7 +23,6 @@ app = typer.Typer(
 )
 
 
-app.add_typer(hook.app, name="hook")
 # Typer keeps its own copy of click, whose exceptions it does not export: all that can be wrong
 # with a command line is of the kind that BadParameter is of.
 _USAGE: type[Exception] = typer.BadParameter.__mro__[1]
@@ -293,3 +292,6 @@ def _mcp() -> int:
     from innerloop.cli.mcp import mcp  # noqa: PLC0415 - one command a run
 
     return mcp()
+
+
+app.add_typer(hook.app, name="hook")

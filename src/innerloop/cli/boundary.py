@@ -43,6 +43,10 @@ def _dispatch(words: list[str]) -> int:
         from innerloop.cli.inner import Flags, inner  # noqa: PLC0415 - the common road
 
         return inner(Flags(names=tuple(words[1:])), words)
+    if words[:2] == ["hook", "run"] and words[2:] and not words[2].startswith("-"):
+        from innerloop.cli.called import run as called  # noqa: PLC0415 - the road of every commit
+
+        return called(words[2], words[3:])
     from innerloop.cli.app import command  # noqa: PLC0415 - typer takes 80 ms
 
     return command(words)
