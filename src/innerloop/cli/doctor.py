@@ -5,6 +5,9 @@ from __future__ import annotations
 from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode
 from innerloop.core.health import Habits, ailments
+from innerloop.core.hook import NAMES
+from innerloop.core.text import listing
+from innerloop.system import hookpath, hooks
 from innerloop.system.history import habits
 from innerloop.system.warm.learned import complaints
 
@@ -20,7 +23,7 @@ def doctor() -> int:
         shown = streams()
         python = found.ground.python
         shown.out(f"Python: {python.interpreter or 'none found'} ({python.source})")
-        ill = 0
+        ill = _hooks(found) if found.ground.tree.in_git else 0
         for loop in found.ground.config.loops:
             cold = complaints(found.ground.state, loop.name)
             for said in (*ailments(loop, _habits(found, loop)), *_now(found, loop), *cold):
@@ -29,6 +32,23 @@ def doctor() -> int:
         if not ill:
             shown.out("nothing is wrong that history can tell")
     return ExitCode.OK
+
+
+def _hooks(found: Project) -> int:
+    """Say which hooks are installed; how many have something wrong."""
+    place = hookpath.place(found.root)
+    if isinstance(place, hookpath.Foreign):
+        streams().out(f"hooks: {place.message}")
+        return 0
+    installed, ill = [], 0
+    for name in NAMES:
+        there, wrong = hooks.ailing(place.folder, name)
+        installed += [name] if there else []
+        if wrong:
+            ill += 1
+            streams().out(f"{name} hook: {wrong}")
+    streams().out(f"hooks: {listing(installed) or 'none (loop hook install)'}")
+    return ill
 
 
 def _habits(found: Project, loop: Loop) -> Habits:

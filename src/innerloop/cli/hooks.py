@@ -9,25 +9,26 @@ from innerloop.config.find import find
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.hook import NAMES, Served
 from innerloop.core.text import visible
-from innerloop.system import hooks
-from innerloop.system.hooks import Reach
+from innerloop.system import hookpath, hooks
+from innerloop.system.hookpath import Foreign, Reach
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from innerloop.system.hooks import Place, Removed, Written
+    from innerloop.system.hookpath import Place
+    from innerloop.system.hooks import Removed, Written
 
 
 def install(names: tuple[str, ...], *, shared: bool) -> int:
     """Write the hooks for the project of this folder, and say where."""
     chosen = _known(names)
-    top = hooks.top(os.getcwd())
+    top = hookpath.top(os.getcwd())
     project = _project(top)
-    place = hooks.place(top)
-    if isinstance(place, hooks.Foreign):
+    place = hookpath.place(top)
+    if isinstance(place, Foreign):
         raise LoopError(place.message, place.hint)
-    committed = place.reach is hooks.Reach.COMMITTED
+    committed = place.reach is Reach.COMMITTED
     if committed and not shared:
         raise LoopError(
             f"core.hooksPath is {_shown(place.folder)}, which is committed with the rest",
@@ -44,11 +45,11 @@ def install(names: tuple[str, ...], *, shared: bool) -> int:
 def uninstall(names: tuple[str, ...]) -> int:
     """Put back what was there; 1 where something could not be."""
     chosen = _known(names)
-    top = hooks.top(os.getcwd())
+    top = hookpath.top(os.getcwd())
     project = _inside(os.getcwd(), top)
     code = ExitCode.OK
     for name in chosen:
-        found = [hooks.uninstall(folder, name, project) for folder in hooks.folders(top)]
+        found = [hooks.uninstall(folder, name, project) for folder in hookpath.folders(top)]
         told = [one for one in found if one]
         if not told:
             print(f"{name}: not installed{f' for {project}' if project else ''}")
@@ -104,6 +105,8 @@ def _tell(name: str, done: Written) -> None:
     print(f"{name}: {verb} {_shown(done.path)}")
     if done.kept:
         print(f"{name}: what was there before is {_shown(done.kept)}, and runs first")
+    if done.renamed:
+        print(f"{name}: it seems to go by its own name, which is another now: see that it works")
 
 
 def _remark(place: Place) -> None:

@@ -59,7 +59,7 @@ def written(hook: Hook) -> str:
     first = _FIRST.format(before=quote(hook.before)) if hook.before else ""
     skip = _SKIP[hook.name]
     tail = f"\nhook={hook.name}\n{_TOP}{stdin}{first}{_WALK}\nskip={quote(skip)}\n{serve}"
-    return f"{_HEAD}{_MARK}{_seal(data, tail)} {data}\n{tail}"
+    return f"{_HEAD}{_MARK}{_seal(_HEAD, data, tail)} {data}\n{tail}"
 
 
 def read(text: str) -> Found | None:
@@ -75,11 +75,11 @@ def read(text: str) -> Found | None:
         hook = Hook(told["name"], told["before"], served)
     except (ValueError, TypeError, KeyError):
         return Found(None, intact=False)
-    return Found(hook, intact=f"{head}\n" == _HEAD and seal == _seal(data, tail))
+    return Found(hook, intact=seal == _seal(f"{head}\n", data, tail))
 
 
-def _seal(data: str, tail: str) -> str:
-    return blake(f"{data}\n{tail}".encode("utf-8", "surrogateescape"))
+def _seal(head: str, data: str, tail: str) -> str:
+    return blake(f"{head}{data}\n{tail}".encode("utf-8", "surrogateescape"))
 
 
 _HEAD = """\

@@ -1,4 +1,4 @@
-"""The hooks of a repository: where git looks for them, and ours written, read and taken away."""
+"""Hooks of ours in a folder of hooks: written beside what is there, read back, taken away."""
 
 from __future__ import annotations
 
@@ -6,42 +6,14 @@ import fcntl
 import os
 import stat
 from contextlib import contextmanager, suppress
-from enum import Enum
 from typing import NamedTuple
 
 from innerloop.core.errors import LoopError
 from innerloop.core.hook import KEPT, Found, Hook, Served, read, written
-from innerloop.system import git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_OURS = ("local", "worktree")
-"""the scopes of a setting that are this repository's alone"""
-
-
-class Reach(Enum):
-    """Whom a folder of hooks is for."""
-
-    REPOSITORY = "this repository"
-    COMMITTED = "a folder of the work tree, and so committed with it"
-    OUTSIDE = "a folder outside the repository, which others may use"
-
-
-class Place(NamedTuple):
-    """Where git looks for the hooks of a work tree."""
-
-    top: str
-    folder: str
-    reach: Reach
-
-
-class Foreign(NamedTuple):
-    """A place that is not for us to write to: what it is, and what to do."""
-
-    message: str
-    hint: str
 
 
 class Written(NamedTuple):
@@ -52,6 +24,8 @@ class Written(NamedTuple):
     """where the hook is now that was there before; empty: there was none"""
     changed: bool
     """False: it stood there already"""
+    renamed: bool = False
+    """the one that was there goes by its own file name, which is another one now"""
 
 
 class Removed(NamedTuple):
@@ -66,83 +40,6 @@ class Removed(NamedTuple):
     """why it could not be done, or not wholly"""
 
 
-def top(folder: str) -> str:
-    """The top of the work tree around a folder."""
-    if _asked(folder, "rev-parse", "--is-bare-repository") == "true":
-        raise LoopError(
-            "this is a bare repository: nothing is committed in it",
-            "install the hooks in a clone or a worktree of it",
-        )
-    found = _asked(folder, "rev-parse", "--show-toplevel")
-    if found:
-        return found
-    if git.repository(folder):
-        # Inside .git, or git does not trust the repository: its own words say which.
-        git.ask(folder, "rev-parse", "--show-toplevel")
-    raise LoopError("this is not a git repository", "git init, then: loop hook install")
-
-
-def place(root: str) -> Place | Foreign:
-    """Where git looks for hooks, seen from the top of a work tree."""
-    common = _seen(root, _asked(root, "rev-parse", "--git-common-dir"))
-    folder = _seen(root, _asked(root, "rev-parse", "--git-path", "hooks"))
-    default = f"{common}/hooks"
-    told = _asked(root, "config", "--show-scope", "--get", "core.hooksPath")
-    scope, _, value = told.partition("\t")
-    if told and scope not in _OURS:
-        return Foreign(
-            f"core.hooksPath is {value!r} for more than this repository ({scope} settings)",
-            "a hook written there would run in every repository. Call it from your own hook "
-            "there ([ ! -f loops.yaml ] || loop hook run pre-commit), or give this repository "
-            f"hooks of its own: git config core.hooksPath {default}",
-        )
-    if told and (not value or (os.path.lexists(folder) and not os.path.isdir(folder))):
-        return Foreign(
-            f"core.hooksPath is {value!r}, which switches hooks off",
-            "git config --unset core.hooksPath",
-        )
-    real = os.path.realpath(folder)
-    if os.path.isfile(f"{real}/h") and os.path.basename(real) == "_":
-        beside = os.path.relpath(os.path.dirname(real), os.path.realpath(root))
-        return Foreign(
-            f"husky writes the hooks in {os.path.relpath(real, os.path.realpath(root))} anew",
-            f"add a line to {beside}/pre-commit: loop hook run pre-commit; "
-            f'and to {beside}/pre-push: loop hook run pre-push "$@"',
-        )
-    return Place(root, real, _reach(root, real, os.path.realpath(common)))
-
-
-def folders(root: str) -> tuple[str, ...]:
-    """Where hooks of ours may be: where git looks now, and where it would look by itself."""
-    found = place(root)
-    default = f"{_seen(root, _asked(root, 'rev-parse', '--git-common-dir'))}/hooks"
-    named = (found.folder,) if isinstance(found, Place) else ()
-    return tuple(dict.fromkeys((*named, os.path.realpath(default))))
-
-
-def _reach(root: str, folder: str, common: str) -> Reach:
-    if _below(folder, common):
-        return Reach.REPOSITORY
-    if not _below(folder, os.path.realpath(root)):
-        return Reach.OUTSIDE
-    inside = os.path.relpath(folder, os.path.realpath(root))
-    return Reach.REPOSITORY if git.ignored(root, [f"{inside}/pre-commit"]) else Reach.COMMITTED
-
-
-def _below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(f"{folder}/")
-
-
-def _seen(folder: str, path: str) -> str:
-    return os.path.normpath(os.path.join(folder, path))
-
-
-def _asked(folder: str, *words: str) -> str:
-    """Git's answer, or nothing where it has none."""
-    code, out, _ = git.finish(git.start(folder, *words))
-    return "" if code else out.removesuffix("\n")
-
-
 def look(folder: str, name: str) -> Found | None:
     """The hook of ours of that name; None: there is none, or it is somebody else's."""
     path = f"{folder}/{name}"
@@ -152,6 +49,23 @@ def look(folder: str, name: str) -> Found | None:
             return Found(found.hook, intact=False)
         return found
     return None
+
+
+def ailing(folder: str, name: str) -> tuple[bool, str]:
+    """Whether the hook is installed, and what is wrong with it."""
+    found = look(folder, name)
+    if found is None:
+        return False, ""
+    if not found.hook or not found.intact:
+        return True, "was edited since it was installed: loop will not touch it"
+    gone = [one.loop for one in found.hook.served if one.loop and not os.access(one.loop, os.X_OK)]
+    if gone:
+        return True, f"{gone[0]} is gone: loop hook install"
+    if not os.access(f"{folder}/{name}", os.X_OK):
+        return True, "is not executable, so git passes it over: loop hook install"
+    if found.hook.before and not os.path.lexists(f"{folder}/{found.hook.before}"):
+        return True, f"{found.hook.before}, which was there before and ran first, is gone"
+    return True, ""
 
 
 def install(folder: str, name: str, served: Served) -> Written:
@@ -173,7 +87,8 @@ def install(folder: str, name: str, served: Served) -> Written:
             return Written(path, kept, changed)
         before = _keep(path) if os.path.lexists(path) else ""
         _put(path, written(Hook(name, before, (served,))))
-        return Written(path, f"{folder}/{before}" if before else "", changed=True)
+        kept = f"{folder}/{before}" if before else ""
+        return Written(path, kept, changed=True, renamed=bool(before) and _minds(kept))
 
 
 def uninstall(folder: str, name: str, project: str) -> Removed | None:
@@ -214,6 +129,20 @@ def _meant(hook: Hook, project: str) -> tuple[str, ...]:
     if above:
         return (max(above, key=len),)
     return tuple(path for path in paths if not project or _below(path, project))
+
+
+def _minds(path: str) -> bool:
+    """Whether a script looks at the name it was called by, as dispatchers for all hooks do."""
+    try:
+        with open(path, "rb") as file:
+            text = file.read(1 << 16)
+    except OSError:
+        return False
+    return b"${0##*/}" in text or (b"basename" in text and (b"$0" in text or b"argv[0]" in text))
+
+
+def _below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
 
 
 def _stands(path: str, text: str) -> bool:
