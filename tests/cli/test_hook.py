@@ -545,3 +545,56 @@ def test_the_doctor_knows(found: Project) -> None:
     hook = found.root / ".git/hooks/pre-push"
     hook.write_text(f"{hook.read_text()}\n")
     found.run("doctor").ok().prints("pre-push hook: was edited")
+
+
+# -- the script by itself ----------------------------------------------------------------------
+
+
+def asks(found: Project, *names: str) -> Path:
+    """Have the hook run a `loop` that only says where it is and what it was told."""
+    said = found.place / "said"
+    wanted = " ".join(f'"{name}=${{{name}-}}"' for name in names)
+    script(found.place / "asks", f"printf '%s\\n' \"$PWD\" {wanted} >> {shlex.quote(str(said))}")
+    hook = found.root / ".git/hooks/pre-commit"
+    text = hook.read_text().replace(f"{BESIDE}/loop", shlex.quote(f"{found.place}/asks"))
+    hook.write_text(text)
+    return said
+
+
+def test_the_index_is_found_from_a_project_below(found: Project) -> None:
+    found.write({"sub/loops.yaml": "version: 1\ninner: {}\n"})
+    found.run("hook", "install", "--hook", "pre-commit", cwd=found.root / "sub").ok()
+    said = asks(found, "GIT_INDEX_FILE")
+
+    commit(found).ok()
+
+    assert said.read_text().splitlines() == [
+        f"{found.root}/sub",
+        f"GIT_INDEX_FILE={found.root}/.git/index",
+    ]
+
+
+@pytest.mark.parametrize("shell", [[], ["sh"]])
+def test_called_by_hand_from_anywhere(found: Project, shell: list[str]) -> None:
+    found.write({"deep/down/file": ""})
+    script(found.root / ".git/hooks/pre-commit", "mark before")
+    found.run("hook", "install").ok()
+    said = asks(found)
+    words = [*shell, "../../.git/hooks/pre-commit"]
+
+    subprocess.run(words, cwd=found.root / "deep/down", env=found.env, check=True)
+
+    assert said.read_text() == f"{found.root}\n"
+    assert found.ran() == ["before"]
+
+
+def test_kept_by_a_framework_that_came_later(found: Project) -> None:
+    script(found.root / ".git/hooks/pre-commit", "mark before")
+    found.run("hook", "install").ok()
+    hooks = found.root / ".git/hooks"
+    (hooks / "pre-commit").rename(hooks / "pre-commit.legacy")
+    script(hooks / "pre-commit", '"${0%/*}/pre-commit.legacy"')
+
+    commit(found).ok()
+
+    assert found.ran() == ["before", "unit"]
