@@ -222,12 +222,13 @@ def test_one_that_does_not_listen_harms_nobody(found: Project) -> None:
     found.git("init", "-q", "--bare", "../remote")
     script(found.root / ".git/hooks/pre-push", "exec < /dev/null; mark before")
     found.run("hook", "install").ok()
-    for number in range(300):
+    for number in range(500):
         found.git("update-ref", f"refs/heads/{'long' * 20}{number}", "HEAD")
 
-    git(found, "push", "-q", "--all", "../remote").ok()
+    done = git(found, "push", "-q", "--all", "../remote").ok()
 
     assert found.ran() == ["before", "unit"]
+    assert "printf" not in done.err
 
 
 def test_nothing_is_pushed(found: Project) -> None:
@@ -536,6 +537,15 @@ def test_a_suite_that_makes_repositories_leaves_this_one_alone(found: Project) -
 
 def test_an_unknown_hook_is_not_run(found: Project) -> None:
     found.run("hook", "run", "commit-msg").fails(2).warns("pre-commit or pre-push")
+
+
+def test_a_project_below_is_run_as_frameworks_are_told_to(found: Project) -> None:
+    found.write({"sub/loops.yaml": "version: 1\ninner: {own: {run: mark own, cycle: 1s}}\n"})
+
+    found.run("hook", "run", "pre-commit", "-C", "sub").ok()
+    found.run("hook", "run", "pre-push").ok()
+
+    assert found.ran() == ["own", "unit"]
 
 
 def test_the_doctor_knows(found: Project) -> None:

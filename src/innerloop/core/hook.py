@@ -109,7 +109,7 @@ _PUSHED = """
 pushed=$(cat)
 told() {
     if [ -n "$pushed" ]; then
-        printf '%s\\n' "$pushed" 2> /dev/null | "$@"
+        printf '%s\\n' "$pushed" | "$@"
     else
         "$@" < /dev/null
     fi
