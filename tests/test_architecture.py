@@ -210,5 +210,9 @@ def test_a_receipt_is_read_without_the_heavy_ones(project: Path) -> None:
     pytest.fail("no receipt was written")
 
 
+def test_a_hook_is_run_without_the_heavy_ones(project: Path) -> None:
+    assert loaded(["hook", "run", "pre-commit"], project) <= {"sqlite3"}
+
+
 def test_a_heavy_import_is_found(project: Path) -> None:
     assert loaded(["check"], project) >= {"typer"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -555,6 +556,42 @@ def test_the_doctor_knows(found: Project) -> None:
     hook = found.root / ".git/hooks/pre-push"
     hook.write_text(f"{hook.read_text()}\n")
     found.run("doctor").ok().prints("pre-push hook: was edited")
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_nothing_is_committed_and_nothing_goes_on(
+    found: Project, sign: signal.Signals
+) -> None:
+    found.run("hook", "install").ok()
+    head = found.git("rev-parse", "HEAD")
+    found.hold("unit")
+    words = ["git", "commit", "--allow-empty", "-qm", "x"]
+    with subprocess.Popen(
+        words, cwd=found.root, env=found.env, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        found.underway("unit")
+        os.killpg(process.pid, sign)
+        # Whoever still ran would hold the other end of it.
+        process.communicate(timeout=20)
+
+    assert process.returncode
+    assert found.git("rev-parse", "HEAD") == head
+    found.release("unit")
+    commit(found).ok()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_path_that_is_no_text(found: Project) -> None:
+    folder = os.fsencode(found.root) + b"/s\xfeb\nnew $line"
+    os.mkdir(folder)
+    below = found.root / os.fsdecode(os.path.basename(folder))
+    (below / "loops.yaml").write_text("version: 1\ninner: {own: {run: mark own, cycle: 1s}}\n")
+    found.run("hook", "install", cwd=below).ok()
+
+    commit(found).ok()
+    assert found.ran() == ["own"]
+
+    found.run("hook", "uninstall", cwd=below).ok().prints("removed")
 
 
 # -- the script by itself ----------------------------------------------------------------------
