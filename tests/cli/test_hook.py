@@ -362,6 +362,12 @@ def test_not_where_there_is_no_repository_or_no_project(project: Maker) -> None:
     found.run("hook", "install", cwd=found.root / ".git").fails(2).warns("work tree")
 
 
+def test_a_repository_that_git_does_not_trust(found: Project) -> None:
+    (found.root / ".git/config").write_text("[core]\n\trepositoryformatversion = 99\n")
+
+    found.run("hook", "install").fails(2).warns("git does not answer here: ", "99")
+
+
 # -- where git looks for hooks -----------------------------------------------------------------
 
 
@@ -621,7 +627,7 @@ def test_the_index_is_found_from_a_project_below(found: Project) -> None:
     ]
 
 
-@pytest.mark.parametrize("shell", [[], ["sh"]])
+@pytest.mark.parametrize("shell", [[], ["sh"], ["bash"]])
 def test_called_by_hand_from_anywhere(found: Project, shell: list[str]) -> None:
     found.write({"deep/down/file": ""})
     script(found.root / ".git/hooks/pre-commit", "mark before")

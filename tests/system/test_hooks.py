@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
@@ -282,6 +283,39 @@ def test_one_that_goes_by_its_name_is_pointed_out(folder: Path, text: str, minds
     put(folder, "pre-commit", text)
 
     assert hooks.install(str(folder), "pre-commit", HERE).renamed is minds
+
+
+def test_one_that_a_framework_took_over_is_not_installed_twice(folder: Path) -> None:
+    hooks.install(str(folder), "pre-commit", HERE)
+    (folder / "pre-commit").rename(folder / "pre-commit.legacy")
+    put(folder, "pre-commit", "#!/bin/sh\nexec pre-commit\n")
+    stood = seen(folder)
+
+    with pytest.raises(LoopError, match=r"runs loop's as pre-commit\.legacy"):
+        hooks.install(str(folder), "pre-commit", HERE)
+    done = hooks.uninstall(str(folder), "pre-commit", "")
+
+    assert done
+    assert "pre-commit uninstall -t pre-commit" in done.problem
+    assert seen(folder) == stood
+
+
+def test_two_at_once_take_turns(folder: Path) -> None:
+    put(folder, "pre-commit", "mine")
+    names = [f"p{number}" for number in range(40)]
+
+    with ThreadPoolExecutor(8) as crew:
+        for done in [
+            crew.submit(hooks.install, str(folder), "pre-commit", Served(name, ""))
+            for name in names
+        ]:
+            done.result()
+
+    found = hooks.look(str(folder), "pre-commit")
+    assert found
+    assert found.hook
+    assert {one.path for one in found.hook.served} == set(names)
+    assert sorted(seen(folder)) == ["pre-commit", "pre-commit.before-loop"]
 
 
 def test_what_ails_one(folder: Path) -> None:

@@ -43,12 +43,13 @@ def top(folder: str) -> str:
             "this is a bare repository: nothing is committed in it",
             "install the hooks in a clone or a worktree of it",
         )
-    found = _asked(folder, "rev-parse", "--show-toplevel")
-    if found:
-        return found
+    code, out, said = git.finish(git.start(folder, "rev-parse", "--show-toplevel"))
+    if not code:
+        return out.removesuffix("\n")
     if git.repository(folder):
         # Inside .git, or git does not trust the repository: its own words say which.
-        git.ask(folder, "rev-parse", "--show-toplevel")
+        lines = said.removeprefix("fatal: ").split("\n")
+        raise LoopError(f"git does not answer here: {lines[0]}", "".join(lines[1:][-2:]).strip())
     raise LoopError("this is not a git repository", "git init, then: loop hook install")
 
 

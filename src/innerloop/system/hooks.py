@@ -15,6 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LEGACY = ".legacy"
+"""what pre-commit and prek add to the name of a hook that they found, and run"""
+
 
 class Written(NamedTuple):
     """What came of installing one hook."""
@@ -85,6 +88,11 @@ def install(folder: str, name: str, served: Served) -> Written:
             if changed:
                 _put(path, written(hook))
             return Written(path, kept, changed)
+        if look(folder, f"{name}{_LEGACY}"):
+            raise LoopError(
+                f"{path} is another program's, which keeps and runs loop's as {name}{_LEGACY}",
+                f"have it give it back first (pre-commit uninstall -t {name}), if you want more",
+            )
         before = _keep(path) if os.path.lexists(path) else ""
         _put(path, written(Hook(name, before, (served,))))
         kept = f"{folder}/{before}" if before else ""
@@ -100,7 +108,11 @@ def uninstall(folder: str, name: str, project: str) -> Removed | None:
     path = f"{folder}/{name}"
     found = look(folder, name)
     if found is None:
-        return None
+        if not look(folder, f"{name}{_LEGACY}"):
+            return None
+        said = f"is another program's, which keeps and runs loop's as {name}{_LEGACY}: have it "
+        said += f"give it back first (pre-commit uninstall -t {name})"
+        return Removed(path, restored=False, left=(), problem=said)
     if not found.hook or not found.intact:
         said = "was edited after loop wrote it, and is left as it is: delete it by hand"
         return Removed(path, restored=False, left=(), problem=said)
