@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from innerloop.core.agents import GENERIC, SHARED, SURE
 from innerloop.commit import NAME
+from innerloop.core.agents import GENERIC, SHARED, SURE
 from innerloop.system import state
 
 if TYPE_CHECKING:

@@ -29,8 +29,6 @@ def _answered(words: list[str]) -> int:
 
         print(f"innerloop {__version__}")
         return 0
-    if words[:1] == ["hook"]:
-        _unhooked()
     from innerloop.receipt import answer  # noqa: PLC0415 - as above
 
     answered = answer(words)
@@ -39,14 +37,6 @@ def _answered(words: list[str]) -> int:
     from innerloop.cli.boundary import run  # noqa: PLC0415 - only where there is no receipt
 
     return run(words)
-
-
-def _unhooked() -> None:
-    """Take back what git puts first on PATH for its hooks: nobody else has it there."""
-    own = f"{os.environ.get('GIT_EXEC_PATH', '')}{os.pathsep}"
-    path = os.environ.get("PATH", "")
-    if len(own) > 1 and path.startswith(own):
-        os.environ["PATH"] = path[len(own) :]
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ each of them. What the proof depends on besides (programs, packages, settings) i
 from __future__ import annotations
 
 import os
+import sys
 
 from innerloop import receipt
+from innerloop.core.inherited import undressed
 
 MAGIC = b"innerloop commit 1\n"
 NAME = "staged"
@@ -22,6 +24,9 @@ _SPLIT = (b"link", b"sdir")
 
 def answer() -> int | None:
     """The exit code of `loop hook run pre-commit`, where a receipt has it; None: the long way."""
+    if os.environ.get("LOOP_HOOK") == "0":
+        return None
+    undress()
     try:
         here = os.getcwd()
         root = receipt.above(here)
@@ -36,6 +41,22 @@ def answer() -> int | None:
     except OSError:
         return None
     return receipt.told(root, here, tuple(rest))
+
+
+def undress() -> None:
+    """Take the environment that `git` was called from, and not the one it makes for a hook."""
+    plain = undressed(os.environ, _framework())
+    for name in set(os.environ) - set(plain):
+        del os.environ[name]
+    os.environ.update(plain)
+
+
+def _framework() -> str:
+    """The environment that pre-commit or prek made for us, where we run in one."""
+    prefix = sys.prefix
+    marks = (".install_state_v2", ".install_state_v1", ".prek-hook.json")
+    made = any(os.path.exists(f"{prefix}/{mark}") for mark in marks)
+    return prefix if made else ""
 
 
 def staged(index: bytes, prefix: bytes) -> bytes | None:

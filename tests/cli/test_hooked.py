@@ -485,7 +485,7 @@ def test_a_shadow_that_was_broken_is_made_anew(one: Project) -> None:
 
 
 def test_a_hook_that_is_none_is_said(one: Project) -> None:
-    one.run("hook", "run", "post-commit").fails(2).warns("pre-commit, pre-push")
+    one.run("hook", "run", "post-commit").fails(2).warns("pre-commit or pre-push")
 
 
 def test_without_a_repository_there_is_nothing_to_hook(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from innerloop.commit import undress
 from innerloop.core.errors import ExitCode, LoopError
-from innerloop.core.inherited import undressed
 
 
 def run(hook: str, arguments: list[str]) -> int:
@@ -16,22 +16,11 @@ def run(hook: str, arguments: list[str]) -> int:
     if os.environ.get("LOOP_HOOK") == "0":
         print(f"loop: LOOP_HOOK=0, so nothing is checked at {hook}", file=sys.stderr)
         return ExitCode.OK
-    plain = undressed(os.environ, _framework())
-    for name in set(os.environ) - set(plain):
-        del os.environ[name]
-    os.environ.update(plain)
+    undress()
     pushed = _pushed() if hook == "pre-push" else []
     from innerloop.cli.hooked import hooked  # noqa: PLC0415 - sees the environment as it is now
 
     return hooked(hook, arguments, pushed)
-
-
-def _framework() -> str:
-    """The environment that pre-commit or prek made for us, where we run in one."""
-    prefix = sys.prefix
-    marks = (".install_state_v2", ".install_state_v1", ".prek-hook.json")
-    made = any(os.path.exists(f"{prefix}/{mark}") for mark in marks)
-    return prefix if made else ""
 
 
 def _pushed() -> list[str]:

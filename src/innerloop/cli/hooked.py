@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from typing import NamedTuple
 
@@ -10,13 +11,14 @@ from innerloop.cli.carried import Means, carried
 from innerloop.cli.inner import Selection, forecasted, proven
 from innerloop.cli.wiring import project, streams, tty, view
 from innerloop.config.find import NAME
-from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.errors import ExitCode
 from innerloop.core.model import Action, Verdict
 from innerloop.core.plan import Choice, chosen
+from innerloop.core.pushes import Push, pushes
 from innerloop.core.text import listing
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.walk import Asked
-from innerloop.system import handoff
+from innerloop.system import git, handoff
 from innerloop.system.runners.shadowed import shadowed
 from innerloop.system.shadow.compare import unequal
 from innerloop.system.shadow.repository import tree_of
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from innerloop.system.shadow.shadow import Shadow
 
 PRE_COMMIT, PRE_PUSH = "pre-commit", "pre-push"
-_ZERO = "0"
 
 
 class Call(NamedTuple):
@@ -56,8 +57,6 @@ class Call(NamedTuple):
 def hooked(hook: str, arguments: list[str], pushed: list[str]) -> int:
     """Check what the hook is about; the exit code. `pushed`: git's lines for pre-push."""
     del arguments  # where it is pushed to makes no difference
-    if hook not in {PRE_COMMIT, PRE_PUSH}:
-        raise LoopError(f"there is no hook {hook!r} here", f"there are: {PRE_COMMIT}, {PRE_PUSH}")
     cancel = Cancel()
     with project(write=True) as found, signals(cancel), shadow_of(found) as shadow:
         for subject in _subjects(hook, found.root, shadow, pushed):
@@ -74,14 +73,16 @@ def _subjects(hook: str, root: str, shadow: Shadow, pushed: list[str]) -> Iterat
     if hook == PRE_COMMIT:
         yield Subject(shadow.staged(), shadow.real.head)
         return
-    commits = [words[1] for words in map(str.split, pushed) if len(words) > 1]
     known: set[str] = set()
-    for commit in commits:
-        # Nothing but zeros: the branch is deleted there.
-        tree = tree_of(root, commit) if commit.strip(_ZERO) else ""
-        if tree and tree not in known:
+    # Called by hand, say: then what would be pushed is what is there.
+    head = (Push("HEAD", shadow.real.head, "", ""),) if shadow.real.head else ()
+    for push in pushes(pushed, os.environ) or head:
+        if push.deletes:
+            continue
+        tree = tree_of(root, push.commit)
+        if tree not in known:
             known.add(tree)
-            yield Subject(tree, commit)
+            yield Subject(tree, git.ask(root, "rev-parse", f"{push.commit}^{{commit}}").strip())
 
 
 def _checked(found: Project, shadow: Shadow, subject: Subject, call: Call) -> int:

@@ -40,10 +40,7 @@ def repository(root: str, environ: Mapping[str, str]) -> Repository:
     """The repository around a project; the index is the one that a hook is told to look at."""
     if not git.repository(root):
         raise LoopError("git hooks need a git repository", "git init, or run 'loop inner'")
-    asked = ("--show-toplevel", "--show-prefix", "--absolute-git-dir", "--show-object-format")
-    absolute = ("--path-format=absolute", "--git-common-dir", "--git-path", "objects")
-    said = git.ask(root, "rev-parse", *asked, *absolute, "--git-path", "index").split("\n")
-    top, prefix, folder, form, common, objects, index = said[:7]
+    top, prefix, folder, form, common, objects, index = _told(root)
     code, head, _ = git.finish(git.start(root, "rev-parse", "-q", "--verify", "HEAD^{commit}"))
     meant = environ.get("GIT_INDEX_FILE", "")
     return Repository(
@@ -56,6 +53,24 @@ def repository(root: str, environ: Mapping[str, str]) -> Repository:
         "" if code else head.strip(),
         form == "sha256",
     )
+
+
+def _told(root: str) -> list[str]:
+    absolute = "--path-format=absolute"
+    asked = (
+        ("--show-toplevel",),
+        ("--show-prefix",),
+        ("--absolute-git-dir",),
+        ("--show-object-format",),
+        (absolute, "--git-common-dir"),
+        (absolute, "--git-path", "objects"),
+        (absolute, "--git-path", "index"),
+    )
+    if "\n" in root:
+        # Git's answers are lines: each is asked for by itself.
+        return [git.ask(root, "rev-parse", *one).removesuffix("\n") for one in asked]
+    words = (word for one in asked for word in one)
+    return git.ask(root, "rev-parse", *words).split("\n")[: len(asked)]
 
 
 def tree_of(root: str, commit: str) -> str:

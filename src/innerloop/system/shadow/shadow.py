@@ -271,8 +271,11 @@ class Shadow:
 
 
 def _quoted(path: str) -> str:
-    # A line that begins with a quote is taken for a quoted name, one with `#` for a comment.
-    return f'"{path}"' if path.startswith(("#", '"')) else path
+    """A path as a line of the list of borrowed objects."""
+    if not path.startswith(("#", '"')) and "\n" not in path:
+        return path
+    inside = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{inside}"'
 
 
 def _read(path: str) -> str:
