@@ -135,6 +135,7 @@ def test_a_push_is_checked(framed: Framed) -> None:
 
 def test_the_projects_python_is_not_the_frameworks(framed: Framed) -> None:
     framed.found.loops("unit: {run: 'command -v python3 > place; env > variables', cycle: 1s}")
+    framed.found.git("add", "loops.yaml")
 
     framed.call(framed.tool, "run", "--all-files")
 

@@ -177,16 +177,6 @@ def places(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_matcher_for_vs_code_matches(places: Path) -> None:
-    (task,) = json.loads(shown("{"))["tasks"]
-    pattern = task["problemMatcher"]["pattern"]
-    # Nothing in it is anything else in JavaScript.
-    matches = re.findall(pattern["regexp"], (places / ".loop/locations").read_text(), re.MULTILINE)
-    order = [pattern[name] - 1 for name in ("file", "line", "column", "message")]
-    found = [tuple(match[n] for n in order) for match in matches]
-    assert found == [tuple(map(str, place)) for place in PLACES]
-
-
 @pytest.mark.skipif(not shutil.which("vim"), reason="needs vim")
 def test_vim_reads_them_as_errors(places: Path) -> None:
     (places / "vimrc").write_text(shown("set errorformat"))

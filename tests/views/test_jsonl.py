@@ -61,6 +61,7 @@ def test_a_loop_is_what_a_reader_needs_of_it() -> None:
         "force": False,
         "held": ["behavioural", "eval"],
         "strict": False,
+        "always": [],
     }
     assert plain(LINT) == {"name": "lint", "run": "ruff check .", "cycle": 2}
     assert plain(LINT.run) == "ruff check ."
