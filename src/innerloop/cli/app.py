@@ -113,7 +113,9 @@ def _inner(
     ] = False,
     force: Force = False,
     plan: Annotated[bool, typer.Option("--plan", help="Only show what would run.")] = False,
-    form: Annotated[str, typer.Option("--format", help="live, plain or jsonl.")] = "",
+    form: Annotated[
+        str, typer.Option("--format", help="live, plain, jsonl, github or gitlab.")
+    ] = "",
     why: Annotated[str, typer.Option("-m", help="Why you walk, kept in history.")] = "",
 ) -> int:
     """Walk the loops, fastest first; stop at a failure."""

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import closing
 from typing import NamedTuple
 
-from innerloop.cli.wiring import project, streams, tty, view
+from innerloop.cli.wiring import log_reader, project, streams, tty, view
 from innerloop.config.compiled import load
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.events import LoopStarted, WalkFinished
 from innerloop.core.model import Verdict
 from innerloop.core.plan import Ask, Choice, chosen, forecast, narrowed
+from innerloop.core.variables import forge, unattended
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.walk import Asked, walk
 from innerloop.system import git, handoff
 from innerloop.system.here import Here
 from innerloop.system.history import ledger
 from innerloop.system.last import Last
-from innerloop.system.reaper import sweep
+from innerloop.system.reaper import MARK, sweep
 from innerloop.system.runners.local import local
 from innerloop.system.signals import code, signals
 from innerloop.system.watchdog import Watchdog
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from innerloop.cli.wiring import Project, View
     from innerloop.core.model import Loop, Plan, Run
+    from innerloop.views.streams import Streams
 
 _SAMPLES = 20
 
@@ -59,7 +62,9 @@ class Selection(NamedTuple):
 def select(found: Project, flags: Flags) -> Selection:
     """What the flags choose from the project's loops."""
     config = found.ground.config
-    budget = None if flags.no_budget else flags.budget or config.budget
+    # In CI nobody comes back for what was deferred.
+    budget = flags.budget or (None if unattended(os.environ) else config.budget)
+    budget = None if flags.no_budget else budget
     choice = Choice(flags.names, flags.until, budget, flags.force)
     loops = chosen(config.loops, choice)
     if not flags.since:
@@ -93,7 +98,7 @@ def inner(flags: Flags, words: list[str]) -> int:
 
 def walked(found: Project, flags: Flags, words: list[str]) -> int:
     shown = streams()
-    show = view(flags.form, shown, found.root)
+    show = _view(found, flags, shown)
     selection = select(found, flags)
     for name, reason in selection.left.items():
         shown.err(f"{name}: {reason}")
@@ -113,6 +118,15 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
     if cancel:
         return code(cancel.reason)
     return ExitCode.FAILED if run.verdict is Verdict.RED else ExitCode.OK
+
+
+def _view(found: Project, flags: Flags, shown: Streams) -> View:
+    form = flags.form or ("" if MARK in os.environ else forge(os.environ))
+    if form not in {"github", "gitlab"}:
+        return view(form, shown, found.root)
+    from innerloop.cli.reports import ci  # noqa: PLC0415 - only in CI
+
+    return ci(form, shown, found, log_reader(found.root))
 
 
 def _iterate(found: Project, plan: Plan, asked: Asked, show: View, cancel: Cancel) -> Run | None:

@@ -99,7 +99,9 @@ def view(name: str, shown: Streams, root: str) -> View:
         from innerloop.views.plain import Plain  # noqa: PLC0415 - one view a walk
 
         return Plain(shown, read)
-    raise LoopError(f"there is no format called {name!r}", "live, plain or jsonl")
+    if name in {"github", "gitlab"}:
+        raise LoopError(f"--format {name} shows one walk", f"loop inner --format {name}")
+    raise LoopError(f"there is no format called {name!r}", "live, plain, jsonl, github or gitlab")
 
 
 def log_reader(root: str) -> Callable[[str], str]:
