@@ -89,6 +89,16 @@ def test_a_receipt_answers(walk: Walk, capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == "green: as before\n"
 
 
+@pytest.mark.parametrize("name", ["GITHUB_ACTIONS", "GITLAB_CI"])
+def test_it_does_not_answer_where_a_report_is_due(
+    walk: Walk, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk.writes()
+    monkeypatch.setenv(name, "true")
+
+    assert receipt.answer(WORDS) is None
+
+
 @pytest.mark.parametrize("words", [[], ["plan"], ["inner", "unit"], ["inner", "-j", "2"]])
 def test_it_answers_for_its_own_words_only(walk: Walk, words: list[str]) -> None:
     walk.writes()

@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 from typing import NamedTuple
 
-from innerloop.cli.wiring import log_reader, project, streams, tty, view
+from innerloop.cli.wiring import caution, log_reader, project, streams, tty, view
 from innerloop.config.compiled import load
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.events import LoopStarted, WalkFinished
@@ -102,6 +102,7 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
     selection = select(found, flags)
     for name, reason in selection.left.items():
         shown.err(f"{name}: {reason}")
+    caution(found)
     plan = forecasted(found, selection)
     asked = Asked(flags.jobs, flags.keep_going, " ".join(("loop", *words)), flags.why)
     cancel = Cancel()
@@ -139,7 +140,8 @@ def _iterate(found: Project, plan: Plan, asked: Asked, show: View, cancel: Cance
         )
         try:
             with closing(walk(plan, here, cancel=cancel, asked=asked)) as events:
-                for event in events:
+                for happened in events:
+                    event = ground.veil.over(happened)
                     started = started or isinstance(event, LoopStarted)
                     last(ground, event)
                     show(event)

@@ -60,6 +60,12 @@ def project(*, write: bool, warn: bool = True) -> Iterator[Project]:
         ground.store.close()
 
 
+def caution(found: Project) -> None:
+    """Say what is the matter with the secrets, before anything starts."""
+    for message in found.ground.veil.warnings():
+        print(f"warning: {message}", file=sys.stderr)
+
+
 def streams() -> Streams:
     """What our two streams can show, and may."""
     environ = os.environ

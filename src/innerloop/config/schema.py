@@ -65,11 +65,11 @@ def config(read: Read) -> Config:
     )
     budget = read.inside("walk", "how `loop inner` walks", walk)
     watched = read.inside("watch", "how `loop watch` walks", watch)
+    secrets = read.take("secrets", VARIABLES, "variables whose values are masked", ())
     for key, doc in LATER_ON_TOP:
         read.later(key, doc)
-    return Config(
-        loops, env, env_file, python, budget, WATCH_BUDGET if watched is None else watched.budget
-    )
+    watch_budget = WATCH_BUDGET if watched is None else watched.budget
+    return Config(loops, env, env_file, python, budget, watch_budget, secrets)
 
 
 def walk(read: Read) -> float | None:
@@ -172,7 +172,6 @@ LATER_ON_TOP = (
     ("engines", "running loops elsewhere"),
     ("hook", "the git hooks"),
     ("spend", "what loops may cost"),
-    ("secrets", "names that are masked"),
     ("baselines", "the folder of pinned baselines"),
     ("export", "sending results on"),
     ("ledger", "a shared ledger"),

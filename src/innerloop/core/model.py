@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from innerloop.core.mask import Mask
+
 
 class Command(NamedTuple):
     """A command as it was written, and how to start it."""
@@ -89,6 +91,8 @@ class Config(NamedTuple):
     """seconds a walk may take unless the command line says otherwise"""
     watch_budget: float | None = 60.0
     """seconds a walk of `loop watch` may take; None: any"""
+    secrets: tuple[str, ...] = ()
+    """names of variables whose values nobody is to read"""
 
 
 class Action(StrEnum):
@@ -256,3 +260,5 @@ class Job(NamedTuple):
     """what such a process imports beforehand; None: what it has learned to"""
     bytecode: bool = True
     """whether Python may keep what it compiles"""
+    mask: Mask | None = None
+    """covers what nobody is to read in its output; None: there is nothing of the kind"""

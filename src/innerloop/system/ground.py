@@ -20,6 +20,7 @@ from innerloop.system.prove import Last, Prover
 from innerloop.system.reaper import MARK
 from innerloop.system.runners.local import child_environment
 from innerloop.system.tree import Tree
+from innerloop.system.veil import Veil
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,12 +58,14 @@ class Ground:
         self._probes: dict[tuple[object, ...], str | None] = {}
         self._recalled: ledger.Recalled = {}
         self._env_file = dotenv.read(root, config.env_file) if config.env_file else {}
+        self.veil = Veil(config.secrets, (self._inherited, *map(self.environ, config.loops)))
         self.prover = Prover(
             self.tree,
             self.inputs,
             self.python,
             environ=self.environ,
             declared=frozenset((*self._env_file, *dict(config.env))),
+            secret=frozenset(config.secrets),
             last=self._last,
             forgotten=lambda name: ledger.unremembered(self.store, name),
             folder=self._folder,
