@@ -6,14 +6,18 @@ import json
 import re
 import sys
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
+
+from innerloop.core.reading.junit import cases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from conftest import Maker, Project
+    from innerloop.core.reading.junit import Case
 
 GITHUB = {"CI": "true", "GITHUB_ACTIONS": "true"}
 GITLAB = {"CI": "true", "GITLAB_CI": "true"}
@@ -247,3 +251,95 @@ def test_two_at_once_do_not_mix(project: Maker) -> None:
     out, _ = process.communicate(timeout=20)
 
     assert re.findall(r"::(group|endgroup)::", out) == ["group", "endgroup"] * 2
+
+
+# -- JUnit --------------------------------------------------------------------------------------
+
+REPORTING = f"""
+lint: {{run: mark lint, cycle: 1s}}
+unit:
+  run: {sys.executable} -m pytest -q -p no:cacheprovider tests --junitxml={{out}}/deep/x.xml
+  cycle: 5s
+slow: {{run: mark slow, cycle: 1m}}
+"""
+
+
+def suites(path: Path) -> dict[str, list[Case]]:
+    root = ET.fromstring(path.read_bytes())
+    return {
+        suite.get("name", ""): list(cases(ET.tostring(suite))) for suite in root.iter("testsuite")
+    }
+
+
+def test_the_tests_of_a_loop_are_folded_in(project: Maker) -> None:
+    found = project(REPORTING, FILES)
+
+    found.run("inner", "--junit", "report/ci/junit.xml").fails(1).quiet()
+
+    said = suites(found.root / "report/ci/junit.xml")
+    assert [*said] == ["lint", "unit", "slow"]
+    (failed,) = said["unit"]
+    assert (failed.classname, failed.name) == ("tests.test_shop", "test_total")
+    assert failed.outcome == "failure"
+    assert "50%, no" in failed.message
+    assert said["lint"] == [said["lint"][0]._replace(outcome="passed", name="lint")]
+    assert [(one.outcome, one.message) for one in said["slow"]] == [
+        ("skipped", "skipped: unit failed")
+    ]
+
+
+def test_the_report_is_where_the_command_was_typed(project: Maker) -> None:
+    found = project(files={"sub/a": ""})
+
+    found.run("inner", "--junit", "j.xml", cwd=found.root / "sub").ok()
+    found.run("inner", "--junit", "../k.xml", "-C", str(found.root / "sub")).ok()
+
+    assert suites(found.root / "sub/j.xml")["unit"][0].outcome == "passed"
+    assert suites(found.root / "k.xml")
+
+
+def test_no_receipt_answers_for_a_report(project: Maker, tmp_path: Path) -> None:
+    found = project()
+    found.sealed()
+    report = str(tmp_path / "j.xml")
+    for _ in range(3):
+        found.run("inner", "--junit", report).ok()
+        assert suites(tmp_path / "j.xml")["unit"][0].message.startswith("cached: passed")
+        (tmp_path / "j.xml").unlink()
+    # Nor is one written, by a walk whose last words would not be all that was asked for.
+    before = found.receipts()
+    found.run("inner", env=GITHUB).ok()
+    assert found.receipts() == before
+
+
+def test_xml_that_is_broken_or_declares_something_is_left_out(project: Maker) -> None:
+    found = project("unit: {run: 'copy {out}', cycle: 1s}", {"a.xml": "<testsuite>"})
+    found.write({"b.xml": "<!DOCTYPE t [<!ENTITY a 'b'>]><testsuite/>", "c.xml": "<coverage/>"})
+    found.program("copy", 'cp *.xml "$1"; mkfifo "$1/pipe.xml"; ln -s / "$1/link.xml"')
+
+    done = found.run("inner", "--junit", "j.xml").ok()
+
+    done.warns("out/a.xml' is left out: no element found", "out/b.xml' is left out: it declares")
+    assert "c.xml" not in done.err
+    assert [one.name for one in suites(found.root / "j.xml")["unit"]] == ["unit"]
+
+
+def test_where_no_report_can_be_written_nothing_runs(project: Maker) -> None:
+    found = project(files={"file": "x"})
+
+    found.run("inner", "--junit", "file/j.xml").fails(2).warns("cannot write")
+    found.run("inner", "--junit", ".").fails(2).warns("is a folder", "--junit ./junit.xml")
+
+    assert found.ran() == []
+
+
+def test_what_a_loop_reports_is_masked(project: Maker) -> None:
+    found = project(
+        "version: 1\nsecrets: [TOKEN]\ninner: {unit: {run: 'copy {out}', cycle: 1s}}",
+        {"a.xml": "<testsuite><testcase classname='hunter2' name='x hunter2'/></testsuite>"},
+    )
+    found.program("copy", 'cp *.xml "$1"')
+
+    found.run("inner", "--junit", "j.xml", env={"TOKEN": "hunter2"}).ok()
+
+    assert [one.name for one in suites(found.root / "j.xml")["unit"]] == ["x ***"]

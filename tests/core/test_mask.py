@@ -199,7 +199,7 @@ def lines(count: int, size: int) -> list[str]:
 def test_a_key_of_many_lines_is_found_wherever_it_stands(size: int, before: int) -> None:
     key = lines(8, size)
     mask = Mask(["\n".join(key)])
-    assert bool(mask._sieve._words) == (size >= 39)
+    assert mask._sieve._words
 
     for line in key:
         for after in (b"", b"-", b"-" * 9):

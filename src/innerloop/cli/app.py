@@ -116,6 +116,9 @@ def _inner(
     form: Annotated[
         str, typer.Option("--format", help="live, plain, jsonl, github or gitlab.")
     ] = "",
+    junit: Annotated[
+        str, typer.Option("--junit", metavar="FILE", help="Write JUnit XML there: a suite a loop.")
+    ] = "",
     why: Annotated[str, typer.Option("-m", help="Why you walk, kept in history.")] = "",
 ) -> int:
     """Walk the loops, fastest first; stop at a failure."""
@@ -130,6 +133,7 @@ def _inner(
         keep_going=keep_going,
         force=force,
         form=form,
+        junit=junit,
         why=why,
     )
     if plan:

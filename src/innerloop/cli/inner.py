@@ -27,9 +27,10 @@ from innerloop.system.watchdog import Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from innerloop.cli.wiring import Project, View
+    from innerloop.core.events import Event
     from innerloop.core.model import Loop, Plan, Run
     from innerloop.views.streams import Streams
 
@@ -48,6 +49,7 @@ class Flags(NamedTuple):
     keep_going: bool = False
     force: bool = False
     form: str = ""
+    junit: str = ""
     why: str = ""
 
 
@@ -99,6 +101,7 @@ def inner(flags: Flags, words: list[str]) -> int:
 def walked(found: Project, flags: Flags, words: list[str]) -> int:
     shown = streams()
     show = _view(found, flags, shown)
+    told = _told(found, flags, show)
     selection = select(found, flags)
     for name, reason in selection.left.items():
         shown.err(f"{name}: {reason}")
@@ -110,7 +113,7 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
     with signals(cancel) as taken, closing(show):
         if hasattr(show, "pause") and hasattr(show, "resume"):
             taken.around(show.pause, show.resume)
-        run = _iterate(found, plan, asked, show, cancel)
+        run = _iterate(found, plan, asked, told, cancel)
     if run is None:
         return ExitCode.BUG
     handoff.write(found.ground, run)
@@ -130,7 +133,25 @@ def _view(found: Project, flags: Flags, shown: Streams) -> View:
     return ci(form, shown, found, log_reader(found.root))
 
 
-def _iterate(found: Project, plan: Plan, asked: Asked, show: View, cancel: Cancel) -> Run | None:
+def _told(found: Project, flags: Flags, show: View) -> Callable[[Event], None]:
+    """Who is told of each event: whoever shows it, and whoever writes a report of the end."""
+    if not flags.junit:
+        return show
+    from innerloop.cli.reports import junit  # noqa: PLC0415 - only where asked for
+
+    write = junit(found, flags.junit, log_reader(found.root))
+
+    def told(event: Event) -> None:
+        show(event)
+        if isinstance(event, WalkFinished):
+            write(event.run)
+
+    return told
+
+
+def _iterate(
+    found: Project, plan: Plan, asked: Asked, show: Callable[[Event], None], cancel: Cancel
+) -> Run | None:
     run = None
     started = False
     ground, last = found.ground, Last()
@@ -157,7 +178,8 @@ def _plain_ask(flags: Flags, words: list[str]) -> bool:
     """Whether the command line has no effect but its answer, so that a receipt may give it."""
     # After -C the same words mean another folder than they did where they were typed.
     plain = words[:1] == ["inner"] and "-C" not in words
-    return plain and not (flags.since or flags.force or flags.why or flags.form)
+    aside = flags.since or flags.force or flags.why or flags.form or flags.junit
+    return plain and not (aside or forge(os.environ))
 
 
 def _same(found: Project) -> bool:

@@ -11,6 +11,7 @@ from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
 from innerloop.core.model import Outcome
 from innerloop.core.text import seconds
+from innerloop.core.variables import unattended
 from innerloop.core.world import Passed
 from innerloop.system import dotenv, python, state
 from innerloop.system.history import ledger
@@ -148,6 +149,8 @@ class Ground:
             return f"it {result.outcome} when it last ran on this content"
         if result.flaky or result.empty:
             return result.reason
+        if result.warm and unattended(os.environ):
+            return "it passed in a warm process, whose word is not enough in CI"
         if loop.fresh is not None and _expired(loop.fresh, result.at + result.seconds):
             return f"its pass is older than {seconds(loop.fresh)}"
         lost = self._lost(verdict)
