@@ -13,7 +13,7 @@ import time
 from innerloop import __version__
 from innerloop.core.digest import blake
 from innerloop.core.sealed import opened
-from innerloop.core.variables import forge, telling
+from innerloop.core.variables import telling, unattended
 
 MAGIC = b"innerloop receipt 2\n"
 _ALSO = (
@@ -32,8 +32,8 @@ _ALSO = (
 
 def answer(words: list[str]) -> int | None:
     """The exit code, its line printed, where nothing moved; None: go the long way."""
-    # In CI a walk leaves reports: a line of text is not all that is expected of it.
-    if words[:1] != ["inner"] or forge(os.environ):
+    # In CI a walk leaves reports, and takes less for a pass.
+    if words[:1] != ["inner"] or unattended(os.environ):
         return None
     try:
         here = os.getcwd()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -343,3 +345,18 @@ def test_what_a_loop_reports_is_masked(project: Maker) -> None:
     found.run("inner", "--junit", "j.xml", env={"TOKEN": "hunter2"}).ok()
 
     assert [one.name for one in suites(found.root / "j.xml")["unit"]] == ["x ***"]
+
+
+def test_the_word_of_a_warm_process_is_not_enough_in_ci(project: Maker) -> None:
+    found = project()
+    found.run("inner").ok()
+    assert found.ran() == ["unit"]
+    with closing(sqlite3.connect(found.root / ".loop/history.db")) as connection:
+        connection.execute("UPDATE results SET mode = 'warm'")
+        connection.commit()
+
+    found.run("inner", "--format", "plain").ok().prints("passed before")
+    assert found.ran() == []
+    found.run("inner", env={"CI": "true"}).ok()
+    assert found.ran() == ["unit"]
+    assert "passed before" in found.run("inner", env={"CI": "true"}).ok().out

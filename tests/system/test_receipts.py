@@ -89,10 +89,8 @@ def test_a_receipt_answers(walk: Walk, capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == "green: as before\n"
 
 
-@pytest.mark.parametrize("name", ["GITHUB_ACTIONS", "GITLAB_CI"])
-def test_it_does_not_answer_where_a_report_is_due(
-    walk: Walk, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("name", ["GITHUB_ACTIONS", "GITLAB_CI", "CI"])
+def test_it_does_not_answer_in_ci(walk: Walk, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     walk.writes()
     monkeypatch.setenv(name, "true")
 

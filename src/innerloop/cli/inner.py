@@ -179,7 +179,7 @@ def _plain_ask(flags: Flags, words: list[str]) -> bool:
     # After -C the same words mean another folder than they did where they were typed.
     plain = words[:1] == ["inner"] and "-C" not in words
     aside = flags.since or flags.force or flags.why or flags.form or flags.junit
-    return plain and not (aside or forge(os.environ))
+    return plain and not (aside or unattended(os.environ))
 
 
 def _same(found: Project) -> bool:
