@@ -225,6 +225,14 @@ def test_of_another_content_nothing_is_said(deferred: Project) -> None:
     assert "developer" not in summary(deferred)
 
 
+def test_of_what_was_not_committed_nothing_is_said(deferred: Project) -> None:
+    deferred.write({"new.py": "1"})
+    deferred.run("inner", "--budget", "10s").ok()
+    (deferred.root / "new.py").unlink()
+
+    assert "developer" not in summary(deferred)
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"version": 1, "dirty": false, "ci": false}'])
 def test_a_broken_hand_off_says_nothing(text: str, deferred: Project) -> None:
     (deferred.root / ".loop/handoff.json").write_text(text)
@@ -308,10 +316,14 @@ def test_no_receipt_answers_for_a_report(project: Maker, tmp_path: Path) -> None
         found.run("inner", "--junit", report).ok()
         assert suites(tmp_path / "j.xml")["unit"][0].message.startswith("cached: passed")
         (tmp_path / "j.xml").unlink()
-    # Nor is one written, by a walk whose last words would not be all that was asked for.
-    before = found.receipts()
-    found.run("inner", env=GITHUB).ok()
-    assert found.receipts() == before
+    # Nor does such a walk write one.
+    for path in found.receipts():
+        path.unlink()
+    found.run("inner", "--junit", report).ok()
+    found.run("inner", env={"CI": "true"}).ok()
+    assert found.receipts() == []
+    found.run("inner").ok()
+    assert found.receipts() != []
 
 
 def test_xml_that_is_broken_or_declares_something_is_left_out(project: Maker) -> None:

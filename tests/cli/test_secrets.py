@@ -153,14 +153,32 @@ def test_it_must_be_names_of_variables(project: Maker) -> None:
     found.run("check").fails(2).warns("'a b' is no name of a variable", "'7x' is no name")
 
 
+def test_a_command_that_says_it_is_told_and_kept_without(leaking: Project) -> None:
+    leaking.loops(LOOPS.replace("leak.py", f"leak.py '{SECRET}'"))
+    env = {"TOKEN": SECRET}
+
+    done = leaking.run("inner", "--format", "jsonl", env=env).fails(1)
+
+    assert "leak.py '***'" in done.out
+    (leaking.root / ".loop/cache/config").unlink()  # loops.yaml itself says it
+    assert traces(leaking, done.out, done.err, leaking.run("show", "--json").ok().out) == []
+    assert watched(leaking, "jsonl") == []
+
+
 def test_a_watch_masks_too(leaking: Project) -> None:
-    process = leaking.start("watch", "--format", "plain", env={"TOKEN": SECRET})
+    assert watched(leaking, "plain") == []
+
+
+def watched(found: Project, form: str) -> list[str]:
+    """What is left of the secret by a watch that walks once."""
+    last = found.root / ".loop/last.json"
+    last.unlink(missing_ok=True)
+    process = found.start("watch", "--format", form, env={"TOKEN": SECRET})
     try:
-        logs = leaking.root / ".loop/last.json"
-        wait(logs.exists, "the first walk")
+        wait(last.exists, "the first walk")
     finally:
         process.terminate()
         out, err = process.communicate(timeout=20)
-
     assert "***" in out
-    assert traces(leaking, out, err) == []
+    (found.root / ".loop/cache/config").unlink(missing_ok=True)
+    return traces(found, out, err)

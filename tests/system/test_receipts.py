@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 import zlib
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,18 @@ def test_it_does_not_answer_in_ci(walk: Walk, name: str, monkeypatch: pytest.Mon
     monkeypatch.setenv(name, "true")
 
     assert receipt.answer(WORDS) is None
+
+
+def test_a_secret_is_in_no_receipt(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open(root / "loops.yaml", "a", encoding="utf-8") as file:
+        file.write("secrets: [MODEL]\n")
+    time.sleep(TICK)
+    with closing(Walk(root)) as walk:
+        walk.passes()
+        assert walk.writes()
+
+    monkeypatch.setenv("MODEL", "another one")
+    assert receipt.answer(WORDS) == 0
 
 
 @pytest.mark.parametrize("words", [[], ["plan"], ["inner", "unit"], ["inner", "-j", "2"]])
