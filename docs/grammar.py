@@ -49,6 +49,7 @@ def loops_yaml() -> str:
         f"- {listed(variables.NAMES)}",
         f"- every name that begins with {listed(variables.PREFIXES)}",
         f"- but not {listed(sorted(variables.HARMLESS))}",
+        SECRETS,
         LOCAL,
     ]
     return "\n\n".join(parts) + "\n"
@@ -83,6 +84,23 @@ PLACEHOLDERS = """## Placeholders
 | `{python}` | the interpreter of the project |
 
 Nothing else in braces is touched, and `${...}` is the shell's."""
+
+SECRETS = """## Secrets
+
+`secrets: [DEPLOY_TOKEN, DATABASE_URL]` names variables whose values nobody is to read.
+What a command prints is masked with `***` before it reaches the screen, the log, the history,
+the reports for CI, or the files for editors; a value that comes in two pieces is found, too.
+
+- A value is known wherever a loop would have it from: inherited, `env_file`, `env`.
+- It is found as it is, in base64, percent-encoded, as JSON and Python quote it,
+  and each line of a value that has several by itself.
+- It is in no fingerprint, not even as a digest, whatever `env_inputs` or `env` say.
+- One that is not set is named before anything starts; so is one of under 4 characters,
+  which is not masked: it would be found in every other word.
+
+What is not masked: what `loop run`, `loop fix` and `loop debug` show, since they hand your terminal
+to the command; files that a command writes itself, those in `{out}` included (what `--junit` takes
+from there is); a value that a program has encrypted, compressed, coloured in the middle or cut."""
 
 LOCAL = """## loops.local.yaml
 

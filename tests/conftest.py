@@ -30,7 +30,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 LIMIT = 30
 LOOP = (sys.executable, "-P", "-m", "innerloop")
-INHERITED = ("LOOP_", "GIT_", "XDG_", "PYTEST_", "PYTHON", "CONDA_", "UV_", "COVERAGE_")
+INHERITED = (
+    *("LOOP_", "GIT_", "XDG_", "PYTEST_", "PYTHON", "CONDA_", "UV_", "COVERAGE_"),
+    *("CI_", "GITHUB_", "GITLAB_", "RUNNER_"),
+)
 """families of variables that no test may inherit; pytest's own are put back by it at each step"""
 TOOLS = frozenset({GENERIC, "AGENT", *dict((*SURE, *SHARED))})
 ALONE = TOOLS | {

@@ -94,7 +94,8 @@ def environ(home: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("GIT_", "PYTEST_", "LOOP_", "VIRTUAL_ENV", "COV"))
+        if not name.startswith(("GIT", "PYTEST_", "LOOP_", "VIRTUAL_ENV", "COV", "CI_"))
+        and name != "CI"
     }
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     own = {

@@ -13,7 +13,7 @@ import time
 from innerloop import __version__
 from innerloop.core.digest import blake
 from innerloop.core.sealed import opened
-from innerloop.core.variables import telling
+from innerloop.core.variables import telling, unattended
 
 MAGIC = b"innerloop receipt 2\n"
 _ALSO = (
@@ -32,6 +32,9 @@ _ALSO = (
 
 def answer(words: list[str]) -> int | None:
     """The exit code, its line printed, where nothing moved; None: go the long way."""
+    # In CI a walk leaves reports, and takes less for a pass.
+    if unattended(os.environ):
+        return None
     if words[:3] == ["hook", "run", "pre-commit"]:
         from innerloop.commit import answer as committed  # noqa: PLC0415 - one way or the other
 

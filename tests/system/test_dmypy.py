@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from children import eventually, gone, pids, script
 
+from innerloop.core.mask import Mask
 from innerloop.core.model import Completion, Job
 from innerloop.engine.cancel import Cancel
 from innerloop.system.dmypy import daemon
@@ -169,6 +170,16 @@ def test_it_says_what_mypy_says(checked: Checked) -> None:
         modes.append(warm.mode)
     unable = "cold: mypy itself has to say what keeps it from checking"
     assert modes == ["warm"] * 5 + [unable] + ["warm"] * (len(STORY) - 6)
+
+
+def test_what_the_daemon_says_is_masked(checked: Checked) -> None:
+    checked.write("pkg/b.py", "print(hunter2)\n")
+    shown: list[str] = []
+    done = checked.runner(checked.job(mask=Mask(["hunter2"])), shown.append, checked.cancel)
+
+    assert done.mode == "warm"
+    assert 'Name "***" is not defined' in done.tail
+    assert "hunter2" not in checked.said + done.tail + "".join(shown)
 
 
 def test_two_saves_of_one_size_and_time_are_two(checked: Checked) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from children import Ran
 
+from innerloop.core.mask import Mask
 from innerloop.system.output import LATEST, TAIL, Output
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class Told:
     def __init__(self, folder: Path) -> None:
         self.clock = Clock()
         self.shown: list[str] = []
-        self.output = Output(str(folder / "log"), self.shown.append, self.clock)
+        self.log = folder / "log"
+        self.output = Output(str(self.log), self.shown.append, self.clock)
 
     def feed(self, *chunks: bytes) -> None:
         for chunk in chunks:
@@ -260,3 +262,56 @@ def test_a_hundred_megabytes_take_about_as_long_as_writing_them(run: Ran) -> Non
     # Absolute times, and ratios on a busy machine, say nothing; a quadratic tail would.
     assert min(to_us() for _ in range(3)) < 10 * min(to_a_file() for _ in range(3))
     assert run.log.stat().st_size == 100_000_000
+
+
+# -- under a mask -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def masked(tmp_path: Path) -> Told:
+    made = Told(tmp_path)
+    made.output = Output(str(made.log), made.shown.append, made.clock, Mask(["hunter2"]))
+    return made
+
+
+def test_a_secret_in_two_chunks_reaches_nobody(masked: Told) -> None:
+    masked.feed(b"token hun", b"ter2\n", b"h")
+    masked.output.flush(last=True)
+
+    assert masked.log.read_bytes() == b"token ***\nh"
+    assert "".join(masked.shown) == "token ***\nh"
+    assert masked.output.tail == "token ***\nh"
+
+
+def test_what_is_held_back_comes_before_a_line_of_ours(masked: Told) -> None:
+    masked.feed(b"hunter")
+    masked.output.say("hunter2 was ended")
+
+    assert masked.log.read_bytes() == b"hunter\nloop: *** was ended\n"
+
+
+def test_a_line_of_ours_is_not_put_together_with_what_was_held(masked: Told) -> None:
+    masked.feed(b"all is well\nhun")
+    masked.output.say("x")
+    masked.feed(b"ter2\n")
+    masked.output.flush(last=True)
+
+    assert masked.log.read_bytes() == b"all is well\nhun\nloop: x\nter2\n"
+
+
+def test_a_command_under_a_mask(run: Ran) -> None:
+    done = run.python(
+        "import os, time\n"
+        "for part in (b'a hun', b'te', b'r2 b', b' hunte'): os.write(1, part); time.sleep(0.05)",
+        mask=Mask(["hunter2"]),
+    )
+
+    assert run.log.read_bytes() == b"a *** b hunte"
+    assert "".join(run.shown) == "a *** b hunte"
+    assert done.tail == "a *** b hunte"
+
+
+def test_a_terminal_under_a_mask(run: Ran) -> None:
+    run.python("print('a hunter2 b')", mask=Mask(["hunter2"]), tty=(24, 80))
+
+    assert run.log.read_bytes() == b"a *** b\n"

@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 import zlib
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,26 @@ def test_a_receipt_answers(walk: Walk, capsys: pytest.CaptureFixture[str]) -> No
 
     assert receipt.answer(WORDS) == 0
     assert capsys.readouterr().out == "green: as before\n"
+
+
+@pytest.mark.parametrize("name", ["GITHUB_ACTIONS", "GITLAB_CI", "CI"])
+def test_it_does_not_answer_in_ci(walk: Walk, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk.writes()
+    monkeypatch.setenv(name, "true")
+
+    assert receipt.answer(WORDS) is None
+
+
+def test_a_secret_is_in_no_receipt(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open(root / "loops.yaml", "a", encoding="utf-8") as file:
+        file.write("secrets: [MODEL]\n")
+    time.sleep(TICK)
+    with closing(Walk(root)) as walk:
+        walk.passes()
+        assert walk.writes()
+
+    monkeypatch.setenv("MODEL", "another one")
+    assert receipt.answer(WORDS) == 0
 
 
 @pytest.mark.parametrize("words", [[], ["plan"], ["inner", "unit"], ["inner", "-j", "2"]])

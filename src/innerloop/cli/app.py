@@ -9,6 +9,7 @@ import typer
 
 from innerloop.cli import hook
 from innerloop.cli.inner import Flags, inner
+from innerloop.cli.options import Budget, FailCode, Force, Json, Name, Names, Since, Until, loops
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.text import duration
 
@@ -51,19 +52,6 @@ def _misused(error: Exception) -> int:
     return ExitCode.USAGE
 
 
-def _loops(incomplete: str) -> list[str]:
-    """The names in loops.yaml, for completion: never an error."""
-    try:
-        from innerloop.config.compiled import load  # noqa: PLC0415 - only for completion
-        from innerloop.config.find import find  # noqa: PLC0415 - likewise
-
-        root = find(os.getcwd())
-        loops = load(root, store=False).config.loops if root else ()
-    except Exception:  # noqa: BLE001 - a broken file must not break the shell's line
-        return []
-    return [loop.name for loop in loops if loop.name.startswith(incomplete)]
-
-
 def _told(code: int, failed: int) -> int:
     """The exit code, with another one for a failure where that was asked for."""
     return failed if code == ExitCode.FAILED else code
@@ -78,21 +66,6 @@ def _budget(text: str) -> tuple[float | None, bool]:
     if seconds is None:
         raise LoopError(f"--budget {text!r} is not a duration", "30s, 5m, 1h30m, or none")
     return seconds, False
-
-
-Names = Annotated[
-    Optional[list[str]],  # noqa: UP045 - typer reads this at run time
-    typer.Argument(help="Loops, each with what it comes after.", autocompletion=_loops),
-]
-Name = Annotated[str, typer.Argument(help="A loop.", autocompletion=_loops)]
-Until = Annotated[str, typer.Option(help="Stop after this loop.", autocompletion=_loops)]
-Budget = Annotated[str, typer.Option(help="Defer what does not fit in: 30s, 5m, none.")]
-Since = Annotated[str, typer.Option(help="Only loops whose inputs changed since this commit.")]
-Force = Annotated[bool, typer.Option("--force", help="Run what has passed already, too.")]
-FailCode = Annotated[
-    int, typer.Option("--fail-code", metavar="N", min=1, max=125, help="Exit with N, not 1.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 @app.callback()
@@ -122,7 +95,12 @@ def _inner(
     ] = False,
     force: Force = False,
     plan: Annotated[bool, typer.Option("--plan", help="Only show what would run.")] = False,
-    form: Annotated[str, typer.Option("--format", help="live, plain, jsonl or agent.")] = "",
+    form: Annotated[
+        str, typer.Option("--format", help="live, plain, jsonl, agent, github or gitlab.")
+    ] = "",
+    junit: Annotated[
+        str, typer.Option("--junit", metavar="FILE", help="Write JUnit XML there: a suite a loop.")
+    ] = "",
     why: Annotated[str, typer.Option("-m", help="Why you walk, kept in history.")] = "",
     fail_code: FailCode = ExitCode.FAILED,
 ) -> int:
@@ -138,6 +116,7 @@ def _inner(
         keep_going=keep_going,
         force=force,
         form=form,
+        junit=junit,
         why=why,
     )
     if plan:
@@ -257,7 +236,7 @@ def _check(
 
 @app.command("history", epilog="Example: loop history unit -n 50")
 def _history(
-    name: Annotated[str, typer.Argument(help="Only of this loop.", autocompletion=_loops)] = "",
+    name: Annotated[str, typer.Argument(help="Only of this loop.", autocompletion=loops)] = "",
     most: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 20,
     as_json: Json = False,
 ) -> int:

@@ -58,7 +58,8 @@ def carried(
         )
         try:
             with closing(walk(plan, here, cancel=cancel, asked=asked)) as events:
-                for event in events:
+                for happened in events:
+                    event = ground.veil.over(happened)
                     started = started or isinstance(event, LoopStarted)
                     last(ground, event)
                     tell(event)

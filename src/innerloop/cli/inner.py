@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import closing
 from typing import NamedTuple
 
 from innerloop.cli.carried import Means, carried
-from innerloop.cli.wiring import project, streams, tty, view
+from innerloop.cli.wiring import caution, log_reader, project, streams, tty, view
 from innerloop.config.compiled import load
 from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.events import WalkFinished
 from innerloop.core.model import Verdict
 from innerloop.core.plan import Ask, Choice, chosen, forecast, narrowed
+from innerloop.core.variables import forge, unattended
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.walk import Asked
 from innerloop.system import git, handoff
 from innerloop.system.history import ledger
+from innerloop.system.reaper import MARK
 from innerloop.system.signals import code, signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from innerloop.cli.wiring import Project
+    from innerloop.cli.wiring import Project, View
+    from innerloop.core.events import Event
     from innerloop.core.model import Loop, Plan, Run
+    from innerloop.views.streams import Streams
 
 _SAMPLES = 20
 
@@ -40,6 +46,7 @@ class Flags(NamedTuple):
     keep_going: bool = False
     force: bool = False
     form: str = ""
+    junit: str = ""
     why: str = ""
 
 
@@ -54,7 +61,9 @@ class Selection(NamedTuple):
 def select(found: Project, flags: Flags) -> Selection:
     """What the flags choose from the project's loops."""
     config = found.ground.config
-    budget = None if flags.no_budget else flags.budget or config.budget
+    # In CI nobody comes back for what was deferred.
+    budget = flags.budget or (None if unattended(os.environ) else config.budget)
+    budget = None if flags.no_budget else budget
     choice = Choice(flags.names, flags.until, budget, flags.force)
     loops = chosen(config.loops, choice)
     if not flags.since:
@@ -88,10 +97,12 @@ def inner(flags: Flags, words: list[str]) -> int:
 
 def walked(found: Project, flags: Flags, words: list[str]) -> int:
     shown = streams()
-    show = view(flags.form, shown, found.root)
+    show = _view(found, flags, shown)
+    told = _told(found, flags, show)
     selection = select(found, flags)
     for name, reason in selection.left.items():
         shown.err(f"{name}: {reason}")
+    caution(found)
     plan = forecasted(found, selection)
     asked = Asked(flags.jobs, flags.keep_going, " ".join(("loop", *words)), flags.why)
     cancel = Cancel()
@@ -99,7 +110,7 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
     with signals(cancel) as taken, closing(show):
         if hasattr(show, "pause") and hasattr(show, "resume"):
             taken.around(show.pause, show.resume)
-        run = carried(found.ground, plan, asked, cancel, show, means=Means(tty=tty(shown)))
+        run = carried(found.ground, plan, asked, cancel, told, means=Means(tty=tty(shown)))
     if run is None:
         return ExitCode.BUG
     handoff.write(found.ground, run)
@@ -110,11 +121,37 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
     return ExitCode.FAILED if run.verdict is Verdict.RED else ExitCode.OK
 
 
+def _view(found: Project, flags: Flags, shown: Streams) -> View:
+    form = flags.form or ("" if MARK in os.environ else forge(os.environ))
+    if form not in {"github", "gitlab"}:
+        return view(form, shown, found.root)
+    from innerloop.cli.reports import ci  # noqa: PLC0415 - only in CI
+
+    return ci(form, shown, found, log_reader(found.root))
+
+
+def _told(found: Project, flags: Flags, show: View) -> Callable[[Event], None]:
+    """Who is told of each event: whoever shows it, and whoever writes a report of the end."""
+    if not flags.junit:
+        return show
+    from innerloop.cli.reports import junit  # noqa: PLC0415 - only where asked for
+
+    write = junit(found, flags.junit, log_reader(found.root))
+
+    def told(event: Event) -> None:
+        show(event)
+        if isinstance(event, WalkFinished):
+            write(event.run)
+
+    return told
+
+
 def _plain_ask(flags: Flags, words: list[str]) -> bool:
     """Whether the command line has no effect but its answer, so that a receipt may give it."""
     # After -C the same words mean another folder than they did where they were typed.
     plain = words[:1] == ["inner"] and "-C" not in words
-    return plain and not (flags.since or flags.force or flags.why or flags.form)
+    aside = flags.since or flags.force or flags.why or flags.form or flags.junit
+    return plain and not (aside or unattended(os.environ))
 
 
 def _same(found: Project) -> bool:

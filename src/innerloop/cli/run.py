@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from innerloop.cli.wiring import project, streams
+from innerloop.cli.wiring import caution, project, streams
 from innerloop.core.command import expand
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.model import Action, Completion, Outcome, Plan, Run, Step, Verdict
@@ -40,6 +40,7 @@ def run(name: str, arguments: tuple[str, ...]) -> int:
     """
     with project(write=True) as found:
         loop = known(found.ground.config.loops, name)
+        caution(found)
         return _adhoc(found, loop, loop.run, arguments) if arguments else _recorded(found, loop)
 
 

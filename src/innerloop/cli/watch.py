@@ -11,7 +11,7 @@ from typing import NamedTuple
 from innerloop.cli.desk import desk
 from innerloop.cli.inner import proven
 from innerloop.cli.watched import Means, Workplace
-from innerloop.cli.wiring import project, streams
+from innerloop.cli.wiring import caution, project, streams
 from innerloop.core.events import Noted, Rested, WalkFinished
 from innerloop.core.model import Outcome
 from innerloop.core.warm import off
@@ -60,6 +60,7 @@ def watch(flags: Flags, words: list[str]) -> int:
     cancel = Cancel()
     asked = Asked(command=" ".join(("loop", *words)))
     with project(write=True) as found, ExitStack() as stack:
+        caution(found)
         taken = stack.enter_context(signals(cancel))
         dog = stack.enter_context(Watchdog(found.ground.session))
         cold = unwarmed(local(dog))
@@ -85,7 +86,8 @@ def watch(flags: Flags, words: list[str]) -> int:
         notice = Notice(os.path.basename(found.root), seat.ring, notify, os.environ)
         last = Last()
         events = session(place, inbox, cancel=cancel, asked=asked)
-        for event in stack.enter_context(closing(events)):
+        for happened in stack.enter_context(closing(events)):
+            event = place.found.ground.veil.over(happened)
             try:
                 last(place.found.ground, event)
                 _handed(place.found.ground, event)

@@ -61,6 +61,12 @@ def project(*, write: bool, warn: bool = True) -> Iterator[Project]:
         ground.store.close()
 
 
+def caution(found: Project) -> None:
+    """Say what is the matter with the secrets, before anything starts."""
+    for message in found.ground.veil.warnings():
+        print(f"warning: {message}", file=sys.stderr)
+
+
 def streams() -> Streams:
     """What our two streams can show, and may."""
     environ = os.environ
@@ -110,7 +116,11 @@ def view(name: str, shown: Streams, root: str) -> View:
         from innerloop.views.plain import Plain  # noqa: PLC0415 - one view a walk
 
         return Plain(shown, read)
-    raise LoopError(f"there is no format called {name!r}", "live, plain, jsonl or agent")
+    if name in {"github", "gitlab"}:
+        raise LoopError(f"--format {name} shows one walk", f"loop inner --format {name}")
+    raise LoopError(
+        f"there is no format called {name!r}", "live, plain, jsonl, agent, github or gitlab"
+    )
 
 
 def log_reader(root: str) -> Callable[[str], str]:

@@ -67,10 +67,11 @@ def config(read: Read) -> Config:
     budget = read.inside("walk", "how `loop inner` walks", walk)
     watched = read.inside("watch", "how `loop watch` walks", watch)
     hooks = read.inside("hook", "what the git hooks may take", hook) or Hooks()
+    secrets = read.take("secrets", VARIABLES, "variables whose values are masked", ())
     for key, doc in LATER_ON_TOP:
         read.later(key, doc)
     watch_budget = WATCH_BUDGET if watched is None else watched.budget
-    return Config(loops, env, env_file, python, budget, watch_budget, *hooks)
+    return Config(loops, env, env_file, python, budget, watch_budget, *hooks, secrets)
 
 
 def walk(read: Read) -> float | None:
@@ -203,7 +204,6 @@ LATER_ON_TOP = (
     ("environments", "where the outer loop deploys to"),
     ("engines", "running loops elsewhere"),
     ("spend", "what loops may cost"),
-    ("secrets", "names that are masked"),
     ("baselines", "the folder of pinned baselines"),
     ("export", "sending results on"),
     ("ledger", "a shared ledger"),

@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from innerloop.core.mask import Mask
+
 
 class Command(NamedTuple):
     """A command as it was written, and how to start it."""
@@ -105,6 +107,8 @@ class Config(NamedTuple):
     pre_push: Hook = PRE_PUSH
     hook_needs: tuple[Glob, ...] = ()
     """files that git does not have, and the loops need where the hooks check"""
+    secrets: tuple[str, ...] = ()
+    """names of variables whose values nobody is to read"""
 
 
 class Action(StrEnum):
@@ -274,3 +278,5 @@ class Job(NamedTuple):
     """what such a process imports beforehand; None: what it has learned to"""
     bytecode: bool = True
     """whether Python may keep what it compiles"""
+    mask: Mask | None = None
+    """covers what nobody is to read in its output; None: there is nothing of the kind"""

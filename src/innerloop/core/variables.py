@@ -1,4 +1,4 @@
-"""The inherited variables that change verdicts, whether or not a loop names them."""
+"""The inherited variables that say something: what changes verdicts, and who started us."""
 
 from __future__ import annotations
 
@@ -52,3 +52,15 @@ def telling(environ: Mapping[str, str]) -> tuple[str, ...]:
             if (name in NAMES or name.startswith(PREFIXES)) and name not in HARMLESS
         )
     )
+
+
+def forge(environ: Mapping[str, str]) -> str:
+    """Whose CI this is, as `--format` would name it; empty where that is nobody's we know."""
+    if environ.get("GITHUB_ACTIONS") == "true":
+        return "github"
+    return "gitlab" if environ.get("GITLAB_CI") == "true" else ""
+
+
+def unattended(environ: Mapping[str, str]) -> bool:
+    """Whether a CI runs us: nobody is there to run later what is deferred now."""
+    return environ.get("CI", "").lower() not in {"", "0", "false"} or bool(forge(environ))

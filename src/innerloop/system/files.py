@@ -18,8 +18,10 @@ _CACHES = (
 # What vim, emacs and PyCharm keep beside a file while it is open, and the backup they leave. With
 # such inputs no pass could be remembered while an editor is open: they are written at each key.
 _EDITORS = r"\.[^/]*\.sw[a-p]|\.#[^/]*|#[^/]+#|[^/]+~|[^/]*___jb_(?:tmp|old)___"
-never = re.compile(rf"(?s)(?:.*/)?(?:{_CACHES}|{_EDITORS})(?:/|\Z)").match
-"""Whether a path lies in a cache or an environment, or is an editor's own: never an input."""
+# Our own: with it as an input, each walk in GitLab's CI would begin from the start.
+_REPORTS = r"gl-code-quality-report\.json"
+never = re.compile(rf"(?s)(?:.*/)?(?:{_CACHES}|{_EDITORS}|{_REPORTS})(?:/|\Z)").match
+"""Whether a path lies in a cache or an environment, is an editor's own or ours: never an input."""
 
 _ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 _REGULAR = 0o100000

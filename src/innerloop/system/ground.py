@@ -12,6 +12,7 @@ from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
 from innerloop.core.model import Outcome
 from innerloop.core.text import seconds
+from innerloop.core.variables import unattended
 from innerloop.core.world import Passed
 from innerloop.system import dotenv, python, state
 from innerloop.system.history import ledger
@@ -21,6 +22,7 @@ from innerloop.system.prove import Last, Prover
 from innerloop.system.reaper import MARK
 from innerloop.system.runners.local import child_environment
 from innerloop.system.tree import Tree
+from innerloop.system.veil import Veil
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,12 +75,14 @@ class Ground:
         self._probes: dict[tuple[object, ...], str | None] = {}
         self._recalled: ledger.Recalled = {}
         self._env_file = dotenv.read(root, config.env_file) if config.env_file else {}
+        self.veil = Veil(config.secrets, (self._inherited, *map(self.environ, config.loops)))
         self.prover = Prover(
             self.tree,
             self.inputs,
             self.python,
             environ=self.environ,
             declared=frozenset((*self._env_file, *dict(config.env))),
+            secret=frozenset(config.secrets),
             last=self._last,
             forgotten=lambda name: ledger.unremembered(self.store, name),
             folder=self._folder,
@@ -163,6 +167,8 @@ class Ground:
             return f"it {result.outcome} when it last ran on this content"
         if result.flaky or result.empty:
             return result.reason
+        if result.warm and unattended(os.environ):
+            return "it passed in a warm process, whose word is not enough in CI"
         if loop.fresh is not None and _expired(loop.fresh, result.at + result.seconds):
             return f"its pass is older than {seconds(loop.fresh)}"
         lost = self._lost(verdict)

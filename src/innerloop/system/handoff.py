@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 
-from innerloop.system import state
+from innerloop.core.variables import unattended
+from innerloop.system import git, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from innerloop.core.model import Run
     from innerloop.system.ground import Ground
 
@@ -44,7 +48,26 @@ def write(ground: Ground, run: Run) -> None:
         "tree": run.tree,
         "branch": run.branch,
         "dirty": run.dirty,
+        "ci": unattended(os.environ),
         "loops": loops,
     }
     body = json.dumps(record, indent=1) + "\n"
     state.put(f"{ground.state}/handoff.json", body.encode())
+
+
+def elsewhere(ground: Ground) -> Mapping[str, str] | None:
+    """What each loop came to where a person walked on the commit that stands here now.
+
+    None where nobody knows: nothing was handed over, of another content, or by a CI.
+    """
+    try:
+        with open(f"{ground.state}/handoff.json", "rb") as file:
+            record = json.loads(file.read())
+        if record["version"] != VERSION or record["dirty"] is not False or record.get("ci", True):
+            return None
+        here = git.head(git.head_asked(ground.root)) if ground.tree.in_git else None
+        if here is None or not here.tree or here.tree != record["tree"]:
+            return None
+        return {str(one["name"]): str(one["outcome"]) for one in record["loops"]}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None

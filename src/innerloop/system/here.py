@@ -140,6 +140,7 @@ class Here:
             grace=self._grace,
             warm=loop.warm,
             preload=loop.preload,
+            mask=ground.veil.mask,
         )
 
     def _aged(self, loop: Loop) -> bool:
@@ -173,11 +174,13 @@ class Here:
 
     def began(self, _plan: Plan, /) -> str:
         with self._ground.store.transaction() as connection:
-            self._run = runs.begin(connection, time.time(), self._command, self._why)
+            said = map(self._ground.veil.text, (self._command, self._why))
+            self._run = runs.begin(connection, time.time(), *said)
         return self._run
 
     def settle(self, proof: Proof | None, result: Result) -> None:
         ground = self._ground
+        result = ground.veil.over(result)
         told = bool(result.fingerprint) and result.outcome in _COMPLETED
         passed = told and result.outcome is Outcome.PASSED
         outputs = ground.left(result) if passed else {}
@@ -193,6 +196,7 @@ class Here:
 
     def ended(self, run: Run) -> Run:
         ground = self._ground
+        run = ground.veil.over(run)
         if ground.tree.in_git:
             # Not before: a loop may write, and commit.
             head = git.head(git.head_asked(ground.root))

@@ -58,7 +58,7 @@ def write(ground: Ground, run: Run, *, finished: bool = True) -> None:
     """Write both anew, each in one step."""
     import json  # noqa: PLC0415 - 6 ms, after the verdict
 
-    found = [(one, place) for one in run.results if one.red for place in _places(ground, one)]
+    found = [(one, place) for one in run.results if one.red for place in places(ground, one)]
     record = {
         "version": VERSION,
         "run": int(run.id),
@@ -92,7 +92,8 @@ def _put(path: str, text: str) -> None:
     state.put(path, text.encode("utf-8", "surrogateescape"))
 
 
-def _places(ground: Ground, result: Result) -> tuple[Location, ...]:
+def places(ground: Ground, result: Result) -> tuple[Location, ...]:
+    """Where the output of what ran says that something is wrong, as its log has it."""
     from innerloop.core.locations import found  # noqa: PLC0415 - only after a failure
 
     if not result.log:
@@ -104,8 +105,8 @@ def _places(ground: Ground, result: Result) -> tuple[Location, ...]:
     except OSError:
         return ()
     loop = ground.loops.get(result.loop)
-    places = found(text, loop.cwd if loop else "", ground.root)
-    return tuple(place._replace(at=place.at + before) for place in places)
+    named = found(text, loop.cwd if loop else "", ground.root)
+    return tuple(place._replace(at=place.at + before) for place in named)
 
 
 def _lines(file: BinaryIO, size: int) -> int:

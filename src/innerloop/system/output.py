@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from innerloop.core.mask import Mask, Stream
+
 TAIL = 8192
 LATEST = 4096
 PULSE = 0.05
@@ -29,10 +31,22 @@ def cut(data: bytes, size: int) -> bytes:
     return last[:3].lstrip(_CONTINUATION) + last[3:]
 
 
+def _stream(mask: Mask) -> Stream:
+    from innerloop.core.mask import Stream  # noqa: PLC0415 - only where something is secret
+
+    return Stream(mask)
+
+
 class Output:
     """One job's output. Memory stays bounded, and a log that cannot be written loses no verdict."""
 
-    def __init__(self, log: str, emit: Callable[[str], None], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        log: str,
+        emit: Callable[[str], None],
+        clock: Callable[[], float],
+        mask: Mask | None = None,
+    ) -> None:
         self._emit = emit
         self._clock = clock
         self._tail = b""
@@ -42,6 +56,7 @@ class Output:
         self._log: int | None = None
         self._path = log
         self._trouble = ""
+        self._stream = _stream(mask) if mask else None
         self._open()
 
     def __enter__(self) -> Self:
@@ -65,6 +80,9 @@ class Output:
 
     def feed(self, data: bytes | memoryview) -> None:
         """Take what was written: to the log at once, to whoever watches at the next pulse."""
+        self._take(self._stream.feed(data) if self._stream else data)
+
+    def _take(self, data: bytes | memoryview) -> None:
         self._write(data)
         # One byte more than is kept, so that `cut` can see that there was more.
         last = bytes(data[-TAIL - 1 :])
@@ -73,6 +91,7 @@ class Output:
 
     def say(self, message: str) -> None:
         """A line of our own, never glued to the end of one of theirs."""
+        self._release()
         glue = "" if not self._tail or self._tail.endswith(b"\n") else "\n"
         self.feed(f"{glue}loop: {message}\n".encode(errors="replace"))
 
@@ -86,12 +105,19 @@ class Output:
             self.flush()
 
     def flush(self, *, last: bool = False) -> None:
-        """Show the latest now; `last` gives up waiting for the rest of a broken character."""
+        """Show the latest now; `last` gives up waiting for the rest of a character or a secret."""
+        if last:
+            self._release()
         text = self._decoder.decode(self._fresh, last)
         self._fresh = b""
         self._shown = self._clock()
         if text:
             self._emit(text)
+
+    def _release(self) -> None:
+        """Take what was held back for being perhaps the beginning of a secret."""
+        if self._stream and (held := self._stream.flush()):
+            self._take(held)
 
     def _gather(self, data: bytes) -> None:
         gathered = self._fresh + data

@@ -177,7 +177,7 @@ def supervise(
     detach = cancel.attach(bell.ring)
     limits = Limits(cancel, bell, began + job.timeout, job.grace)
     try:
-        with Output(job.log, emit, RUNNING.clock) as output:
+        with Output(job.log, emit, RUNNING.clock, job.mask) as output:
             code, end = _commands(job, output, limits, guard, start or started)
             output.flush(last=True)
     finally:

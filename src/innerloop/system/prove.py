@@ -46,6 +46,7 @@ class Prover:
         *,
         environ: Callable[[Loop], Mapping[str, str]],
         declared: frozenset[str],
+        secret: frozenset[str],
         last: Callable[[str], Last | None],
         forgotten: Callable[[str], str],
         folder: Callable[[str], str],
@@ -56,6 +57,7 @@ class Prover:
         self._python = python
         self._environ = environ
         self._declared = declared
+        self._secret = secret
         self._last = last
         self._forgotten = forgotten
         self._folder = folder
@@ -115,7 +117,7 @@ class Prover:
                 *(f"files: {glob.text}" for glob in loop.files),
             ),
             files=self._files(loop).files,
-            variables=_variables(self._declared, loop, environ),
+            variables=_variables(self._declared, self._secret, loop, environ),
             probes={command.text: self._probe(command, loop) or "" for command in loop.probe},
             programs=found,
             packages=owned,
@@ -202,8 +204,12 @@ def _exact(command: Command) -> str:
     return command.text if command.argv else f"sh -c: {command.text}"
 
 
-def _variables(declared: frozenset[str], loop: Loop, environ: Mapping[str, str]) -> dict[str, str]:
+def _variables(
+    declared: frozenset[str], secret: frozenset[str], loop: Loop, environ: Mapping[str, str]
+) -> dict[str, str]:
     named = {*telling(environ), *declared, *loop.env_inputs, *(name for name, _ in loop.env)}
+    # A digest of what is short can be guessed: not even that is kept of a secret.
+    named -= secret
     return {
         name: blake(os.fsencode(environ[name])) if name in environ else "" for name in sorted(named)
     }

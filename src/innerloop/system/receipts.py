@@ -50,7 +50,8 @@ def write(ground: Ground, loops: Sequence[Loop], words: list[str], message: str)
         stats.append((".loop/handoff.json", *handed))
     absent = sorted({path for path, entry in ground.tree.looked().items() if entry is None})
     inodes = [(path, os.lstat(f"{ground.root}/{path}").st_ino) for path in (".loop/history.db",)]
-    names = tuple(sorted({name for loop in loops for name in loop.env_inputs}))
+    named = {name for loop in loops for name in loop.env_inputs}
+    names = tuple(sorted(named.difference(ground.config.secrets)))
     said = (
         receipt.version(),
         message,

@@ -33,12 +33,12 @@ def make(root: str) -> str:
     return place
 
 
-def put(path: str, data: bytes) -> None:
+def put(path: str, data: bytes, *, mode: int = 0o600) -> None:
     """Write a file whole: readers see the old one or the new one."""
     staged = f"{path}.{os.getpid()}"
     try:
         with open(staged, "wb") as file:
-            os.fchmod(file.fileno(), 0o600)
+            os.fchmod(file.fileno(), mode)
             file.write(data)
         os.replace(staged, path)
     except OSError:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from innerloop.core.mask import Mask
 from innerloop.core.model import WARM, Completion, Job
 from innerloop.system.reaper import MARK
 from innerloop.system.runners.warm import Warm
@@ -45,6 +46,14 @@ print(sorted(os.environ), os.getcwd(), sys.stdin.read(), sys.stdout.isatty(), sy
 """
 
 
+SAY = """
+import time
+for part in ('a hun', 'ter', '2 b'):
+    print(end=part, flush=True)
+    time.sleep(0.05)
+"""
+
+
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[Place]:
     """A project in an environment that has nothing installed."""
@@ -64,6 +73,18 @@ def same(place: Place, job: Job) -> Completion:
 
 def plain(text: str) -> str:
     return " ".join(word for word in text.split() if "0x" not in word)
+
+
+def test_what_a_warm_process_says_is_masked(bare: Place) -> None:
+    bare.write({"say.py": SAY})
+    job = bare.job("python", "say.py", mask=Mask(["hunter2"]))
+
+    done = bare.warmed(job)
+
+    assert done.mode == WARM
+    assert done.tail == "a *** b"
+    assert "".join(bare.shown) == "a *** b"
+    assert (bare.root.parent / "log").read_text() == "a *** b"
 
 
 # -- becoming ------------------------------------------------------------------------------------
