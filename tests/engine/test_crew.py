@@ -1,19 +1,23 @@
 from __future__ import annotations
 
+import signal
+import time
+from queue import SimpleQueue
 from threading import Event as Flag
+from threading import Thread, Timer
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes import EPOCH, FAIL, Act, FakeWorld, made, planned, threads
 
-from innerloop.core.events import LoopOutput
+from innerloop.core.events import LoopOutput, Pressed
 from innerloop.engine.cancel import Cancel
-from innerloop.engine.crew import Crew, Done
+from innerloop.engine.crew import Crew, Done, heard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from innerloop.engine.crew import Running
+    from innerloop.engine.crew import Inbox, Running
 
 LINT, TYPES = made("lint", 1), made("types", 5)
 NEVER = 5.0
@@ -120,3 +124,26 @@ def test_who_is_abandoned_is_waited_for_and_gives_its_turn_back() -> None:
 
     assert threads() == []
     assert turns.back == ["lint", "types"]
+
+
+@pytest.mark.timeout(10)
+def test_a_signal_that_another_thread_has_taken_is_heard() -> None:
+    inbox: Inbox = SimpleQueue()
+    before = signal.signal(signal.SIGUSR1, lambda *_: inbox.put(Pressed("q")))
+    other = Thread(target=time.sleep, args=(2,))
+    other.start()
+    assert other.ident is not None
+    Timer(0.1, signal.pthread_kill, (other.ident, signal.SIGUSR1)).start()
+    try:
+        assert heard(inbox, None) == Pressed("q")
+        assert other.is_alive(), "it was heard when the thread had ended"
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        other.join()
+
+
+def test_nothing_is_waited_for_longer_than_was_said() -> None:
+    begin = time.monotonic()
+    assert heard(SimpleQueue(), 0.4) is None
+    assert 0.4 <= time.monotonic() - begin < 2
+    assert heard(SimpleQueue(), 0.0) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from queue import Empty, SimpleQueue
 from threading import Thread
+from time import monotonic
 from typing import NamedTuple
 
 from innerloop.core.errors import LoopError
@@ -53,8 +54,25 @@ class Back(NamedTuple):
     """or why the walk cannot go on"""
 
 
+_TURN = 0.25
 Inbox = SimpleQueue["Back | Event"]
 """where threads post what happens; a watch posts there too, and is heard between two events"""
+
+
+def heard(inbox: Inbox, timeout: float | None) -> Back | Event | None:
+    """The next thing that is posted; None where nothing is in time. No `timeout`: for ever.
+
+    Waited for in short turns: a signal that comes just before a wait, or to another thread, does
+    not end it, and whoever asked us to stop would wait as long.
+    """
+    until = None if timeout is None else monotonic() + timeout
+    while True:
+        left = _TURN if until is None else min(_TURN, until - monotonic())
+        try:
+            return inbox.get(timeout=max(left, 0.0))
+        except Empty:
+            if until is not None and monotonic() >= until:
+                return None
 
 
 class Crew:
@@ -76,11 +94,8 @@ class Crew:
 
     def take(self, timeout: float | None) -> Done | Event | None:
         """The next thing that happens; None where nothing did in time."""
-        try:
-            posted = self._inbox.get(timeout=timeout)
-        except Empty:
-            return None
-        if not isinstance(posted, Back):
+        posted = heard(self._inbox, timeout)
+        if posted is None or not isinstance(posted, Back):
             return posted
         if posted.crew is not self:
             return None  # left behind by a walk that was given up

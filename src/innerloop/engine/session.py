@@ -8,8 +8,6 @@ question again.
 
 from __future__ import annotations
 
-from queue import Empty
-
 from innerloop.core.errors import LoopError
 from innerloop.core.events import (
     LoopFinished,
@@ -25,7 +23,7 @@ from innerloop.core.watching import Wish
 from innerloop.engine.answers import Answers
 from innerloop.engine.breaker import Breaker
 from innerloop.engine.cancel import Cancel
-from innerloop.engine.crew import Back
+from innerloop.engine.crew import Back, heard
 from innerloop.engine.standing import Standing
 from innerloop.engine.walk import Asked, walk
 from innerloop.engine.wanted import Errand, Leave, Look, Toggle, wanted
@@ -109,8 +107,8 @@ class Session:
             if self._ready():
                 yield from self._walk(Wish())
         else:
-            event = self._inbox.get()
-            if not isinstance(event, Back):
+            event = heard(self._inbox, None)
+            if event is not None and not isinstance(event, Back):
                 yield event
                 yield from self._hear(event)
 
@@ -121,9 +119,8 @@ class Session:
         """Where a loop may be setting itself off: see if it happens without it."""
         until = self._watched.clock() + self._breaker.doubt()
         while self._ready() and (left := until - self._watched.clock()) > 0:
-            try:
-                event = self._inbox.get(timeout=left)
-            except Empty:
+            event = heard(self._inbox, left)
+            if event is None:
                 return
             if not isinstance(event, Back):
                 yield event
