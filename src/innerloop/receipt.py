@@ -35,7 +35,7 @@ def answer(words: list[str]) -> int | None:
     # In CI a walk leaves reports, and takes less for a pass.
     if unattended(os.environ):
         return None
-    if words[:3] == ["hook", "run", "pre-commit"]:
+    if words[:3] == ["hook", "run", "pre-commit"] and words[3:] in ([], ["--"]):
         from innerloop.commit import answer as committed  # noqa: PLC0415 - one way or the other
 
         return committed()

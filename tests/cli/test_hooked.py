@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import LIMIT, LOOP, ended
+from conftest import LIMIT, LOOP, ended, wait
 from kept import Kept, install, kept
 
 if TYPE_CHECKING:
@@ -493,3 +493,227 @@ def test_without_a_repository_there_is_nothing_to_hook(tmp_path: Path) -> None:
     done = subprocess.run([*LOOP, *PRE], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "git repository" in done.stderr
+
+
+# -- nothing of the user's is reached through the shadow ------------------------------------------
+
+
+def outside(project: Project) -> Path:
+    folder = project.place / "outside"
+    (folder / "models").mkdir(parents=True)
+    (folder / "models/m.bin").write_text("mine")
+    (folder / "a.txt").write_text("mine")
+    (project.root / "lib").symlink_to(folder)
+    return folder
+
+
+def unstaged(project: Project, name: str = "a") -> None:
+    """Have the shadow be needed."""
+    stage(project, name, f"{os.urandom(4).hex()}\n")
+    project.write({name: "in the work tree alone\n"})
+
+
+def test_what_a_link_leads_to_is_never_written_or_taken_away(project: Maker) -> None:
+    made = project("version: 1\nhook: {needs: [lib/models]}\ninner: {t: {run: 'true', cycle: 1s}}")
+    folder = outside(made)
+    made.commit()
+    unstaged(made)
+    made.run(*PRE).ok()
+    stage(made, "loops.yaml", "version: 1\ninner: {t: {run: 'true', cycle: 1s, inputs: [a]}}\n")
+    unstaged(made)
+    made.run(*PRE).ok()
+    assert (folder / "models/m.bin").read_text() == "mine"
+    assert not (folder / "models").is_symlink()
+    assert (folder / "a.txt").read_text() == "mine"
+
+
+def test_what_was_needed_and_is_no_more_stays_where_it_is(project: Maker) -> None:
+    made = project(
+        "version: 1\nhook: {needs: [data]}\n"
+        "inner: {t: {run: 'true', cycle: 1s, inputs: [a, 'data/*.csv']}}",
+        {".gitignore": "/data\n", "data/x.csv": "mine"},
+    )
+    (made.root / "data/link.csv").symlink_to("x.csv")
+    made.commit()
+    unstaged(made)
+    made.run(*PRE).ok()
+    stage(made, "loops.yaml", "version: 1\ninner: {t: {run: 'true', cycle: 1s, inputs: [a]}}\n")
+    unstaged(made)
+    made.run(*PRE).ok()
+    assert (made.root / "data/x.csv").read_text() == "mine"
+    assert (made.root / "data/link.csv").is_symlink()
+
+
+def test_of_a_folder_that_git_has_a_part_of_the_staged_part_counts(project: Maker) -> None:
+    made = project(
+        "version: 1\nhook: {needs: [data]}\n"
+        "inner: {t: {run: 'grep -q good data/x && grep -q more data/y', cycle: 1s}}",
+        {".gitignore": "data/y\n", "data/x": "good\n", "data/y": "more\n"},
+    )
+    made.commit()
+    stage(made, "data/x", "bad\n")
+    made.write({"data/x": "good\n"})
+    made.run(*PRE).fails(1)
+    stage(made, "data/x", "good again\n")
+    made.write({"data/x": "bad\n"})
+    made.run(*PRE).ok()
+    assert (made.root / "data/x").read_text() == "bad\n"
+
+
+def test_a_fix_takes_each_file_by_its_very_name(project: Maker) -> None:
+    made = project("t: {run: 'true', fix: 'sed -i s/x/y/ [[]ab].py', cycle: 1s}")
+    made.write({"[ab].py": "", "a.py": "1\n"}).commit()
+    made.write({"[ab].py": "x\n", "a.py": "2\n"})
+    made.git("add", "-A")
+    made.write({"a.py": "3, not to be committed\n"})
+    made.run("fix", "--staged").ok().prints("fixed 1 file: [ab].py")
+    assert made.git("show", ":a.py") == "2"
+    assert (made.root / "[ab].py").read_text() == "y\n"
+
+
+def test_a_fix_writes_nothing_behind_a_link(project: Maker) -> None:
+    made = project("t: {run: 'true', fix: 'sed -i s/x/y/ pkg/a.py', cycle: 1s}", {"pkg/a.py": ""})
+    made.commit()
+    stage(made, "pkg/a.py", "x\n")
+    (made.root / "pkg").rename(made.place / "elsewhere")
+    (made.root / "pkg").symlink_to(made.place / "elsewhere")
+    made.run("fix", "--staged").fails(1).warns("left for you: pkg/a.py")
+    assert (made.place / "elsewhere/a.py").read_text() == "x\n"
+
+
+# -- and nothing else than what is staged is believed ---------------------------------------------
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_save_during_the_hook_is_not_what_is_staged(project: Maker, *, back: bool) -> None:
+    made = project(
+        """
+        slow: {run: mark slow, cycle: 1s, inputs: [a]}
+        t: {run: 'grep -q good b', cycle: 2s, inputs: [b]}
+        """,
+        {"a": "1\n", "b": "good\n"},
+    )
+    made.commit()
+    stage(made, "b", "bad\n")
+    made.hold("slow")
+    hook = made.start(*PRE)
+    made.underway("slow")
+    made.write({"b": "good, but not staged\n"})
+    made.release("slow")
+    if back:
+        wait(lambda: "t " in (hook.stdout.readline() if hook.stdout else ""), "t to end")
+        made.write({"b": "bad\n"})
+    hook.communicate(timeout=LIMIT)
+    assert hook.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("loops", "files", "bad", "good"),
+    [
+        (
+            """
+            version: 1
+            env_file: settings.env
+            inner: {t: {run: 'test "$MODE" = good', cycle: 1s, inputs: [x]}}
+            """,
+            {"x": "", "settings.env": "MODE=good\n"},
+            ("settings.env", "MODE=bad\n"),
+            "MODE=good\n",
+        ),
+        (
+            "t: {run: 'grep -q good lib/a', cycle: 1s, inputs: ['lib/**']}",
+            {"shared/a": "good\n"},
+            ("shared/a", "bad\n"),
+            "good\n",
+        ),
+        (
+            "t: {run: mycheck, cycle: 1s, inputs: [x]}",
+            {"x": "", "bin/mycheck": "#!/bin/sh\nexit 0\n"},
+            ("bin/mycheck", "#!/bin/sh\nexit 1\n"),
+            "#!/bin/sh\nexit 0\n",
+        ),
+    ],
+    ids=["environment file", "behind a link", "on the PATH"],
+)
+def test_whatever_a_loop_depends_on_is_the_staged_one(
+    project: Maker, loops: str, files: dict[str, str], bad: tuple[str, str], good: str
+) -> None:
+    made = project(loops, files)
+    if "shared/a" in files:
+        (made.root / "lib").symlink_to("shared")
+    if "bin/mycheck" in files:
+        (made.root / "bin/mycheck").chmod(0o755)
+        made.env["PATH"] = f"{made.root}/bin:{made.env['PATH']}"
+    made.commit()
+    made.run(*PRE).ok()
+    stage(made, *bad)
+    made.write({bad[0]: good})
+    unrelated = "unrelated.txt"
+    stage_only(made, unrelated)
+    made.run(*PRE).fails(1)
+
+
+def stage_only(project: Project, name: str) -> None:
+    project.write({name: "staged\n"})
+    project.git("add", name)
+    project.write({name: "not staged\n"})
+
+
+def test_an_ignored_input_is_told_by_more_than_size_and_time(project: Maker) -> None:
+    made = project(
+        "t: {run: 'grep -q good data/x', cycle: 1s, inputs: [a, data/x]}",
+        {".gitignore": "data/\n", "data/x": "good\n", "a": "1\n"},
+    )
+    made.commit()
+    unstaged(made)
+    made.run(*PRE).ok()
+    times = os.stat(made.root / "data/x")
+    made.write({"data/x": "evil\n"})
+    os.utime(made.root / "data/x", ns=(times.st_atime_ns, times.st_mtime_ns))
+    made.run(*PRE).fails(1)
+
+
+@pytest.mark.parametrize(
+    "run", ["PYTHONPATH=x python check.py", "python -I check.py && true", "python -E check.py"]
+)
+def test_a_python_that_hears_nothing_of_us_gives_no_verdict(project: Maker, run: str) -> None:
+    made = project(
+        f"unit: {{run: '{run}', cycle: 1s}}",
+        {"src/app.py": "VALUE = 1\n", "check.py": CHECK, ".gitignore": ".venv\n"},
+    )
+    venv = made.root / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    (site,) = venv.glob("lib/python*/site-packages")
+    (site / "app.pth").write_text(f"{made.root}/src\n")
+    made.commit()
+    stage(made, "src/app.py", "VALUE = 2\n")
+    made.write({"src/app.py": "VALUE = 1\n"})
+    made.run(*PRE).fails(2).warns("imports the work tree")
+
+
+def test_what_must_run_brings_what_it_comes_after(project: Maker) -> None:
+    made = project(
+        """\
+        version: 1
+        hook: {pre-commit: {budget: 5s, always: [slow]}}
+        inner:
+          middle: {run: mark middle, cycle: 10s}
+          slow: {run: mark slow, cycle: 1h, after: [middle]}
+        """
+    )
+    made.git("add", "-A")
+    made.run(*PRE).ok()
+    assert made.ran() == ["middle", "slow"]
+    made.loops(
+        "version: 1\nhook: {pre-push: {always: [a]}}\ninner: {a: {run: x, cycle: 1s, auto: no}}"
+    )
+    made.run("check").fails(2).warns("runs only when named")
+
+
+def test_what_one_says_on_this_machine_holds_for_hooks(project: Maker) -> None:
+    made = project("t: {run: 'false', cycle: 1h}", {"a": "", ".gitignore": "loops.local.yaml\n"})
+    made.commit()
+    made.run(*PRE).ok().prints("deferred")
+    made.write({"loops.local.yaml": "hook: {pre-commit: {budget: none}}\n"})
+    unstaged(made)
+    made.run(*PRE).fails(1)

@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from innerloop.cli.wiring import Project, streams
 from innerloop.config.compiled import load
-from innerloop.config.find import NAME
+from innerloop.config.find import LOCAL, NAME
+from innerloop.core.errors import LoopError
 from innerloop.core.plan import Choice, chosen
-from innerloop.system.ground import Ground, Place
+from innerloop.system.ground import Ground
+from innerloop.system.place import Place
 from innerloop.system.runners.shadowed import Overlay, overlay
-from innerloop.system.shadow.furnish import furnish, linked, needed
+from innerloop.system.shadow.furnish import clear, furnish, linked, needed
 from innerloop.system.shadow.repository import repository
 from innerloop.system.shadow.shadow import Shadow, place
 
@@ -55,12 +57,21 @@ def apart(
     found: Project, shadow: Shadow, subject: Subject, staged: Mapping[str, str], *, cold: bool
 ) -> Iterator[Apart]:
     """The project with its own loops.yaml as staged, where that is, on the ground of the shadow."""
-    links = linked(found.ground)
+    links = linked(found.ground, staged)
     loops = chosen(found.ground.config.loops, Choice())
-    copies = needed(found.ground, loops, staged)
+    copies = needed(found.ground, loops, staged, links)
+    if os.path.isfile(f"{found.root}/{LOCAL}") and LOCAL not in staged:
+        copies = (*copies, LOCAL)
+    note = f"{shadow.folder}/copies"
+    clear(shadow.root, note)
     below = tuple(f"{shadow.real.prefix}{path}" for path in (*links, *copies))
     shadow.stand(subject.tree, subject.head, below)
-    furnish(found.root, shadow.root, links, copies, f"{shadow.folder}/copies")
+    furnish(found.root, shadow.root, links, copies, note)
+    if shadow.changed_paths():
+        raise LoopError(
+            f"what is needed stands in the way of what is staged: {shadow.changed_paths()[0]}",
+            "look at 'needs' under 'hook' in loops.yaml",
+        )
     for path in shadow.missing:
         streams().err(f"warning: the submodule {path} lacks its commit here: it is left empty")
     root = shadow.root

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from innerloop.cli.apart import Subject, apart, listed, shadow_of
 from innerloop.cli.carried import Means, carried
-from innerloop.cli.inner import Selection, forecasted, proven
+from innerloop.cli.inner import Selection, forecasted
+from innerloop.cli.inner import proven as note
 from innerloop.cli.wiring import project, streams, tty, view
 from innerloop.config.find import NAME
 from innerloop.core.errors import ExitCode
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from innerloop.cli.wiring import Project
-    from innerloop.core.model import Config, Plan, Run
+    from innerloop.core.fingerprint import Proof
+    from innerloop.core.model import Config, Plan, Result, Run
     from innerloop.core.world import Runner
     from innerloop.system.shadow.shadow import Shadow
 
@@ -89,27 +91,53 @@ def _checked(found: Project, shadow: Shadow, subject: Subject, call: Call) -> in
     """Check one tree: where it stands, if it stands in the work tree, else in the shadow."""
     staged = listed(shadow, subject.tree)
     differ = unequal(found.ground.tree, staged)
-    ended = None if NAME in differ else _in_place(found, differ, call)
+    aside = {NAME, found.ground.config.env_file}
+    # A link may lead to what differs, or out of the project.
+    linked = any(value.startswith("120000") for value in staged.values())
+    apart_ = bool(aside.intersection(differ)) or (linked and bool(differ or shadow.real.prefix))
+    ended = None if apart_ else _in_place(found, staged, differ, call)
     return _in_shadow(found, shadow, subject, staged, call) if ended is None else ended
 
 
-def _in_place(found: Project, differ: tuple[str, ...], call: Call) -> int | None:
+def _in_place(
+    found: Project, staged: Mapping[str, str], differ: tuple[str, ...], call: Call
+) -> int | None:
     """The exit code; None where it cannot be told from what stands in the work tree."""
     ground = found.ground
     ground.cold = call.cold
     selection = call.selection(ground.config)
     if any(ground.inputs.touched(loop, differ) for loop in selection.loops):
         return None
+    proofs = [ground.prover.prove(loop) for loop in selection.loops]
+    if any(_program(proof, differ) for proof in proofs):
+        return None
+    proven = {proof.loop.name: proof.fingerprint for proof in proofs}
     plan = forecasted(found, selection)
     if any(step.action is Action.RUN and step.loop.writes for step in plan.steps):
         return None
     run = _walked(found, plan, call)
-    if run is not None and any(one.moved for one in run.results):
+    if run is None:
+        return _code(run)
+    if any(one.moved or _another(one, proven) for one in run.results):
         return None
-    if run is not None:
-        handoff.write(ground, run)
-        proven(found, run)
+    # Nor may what was saved meanwhile, and put back, have been looked at.
+    ground.tree.stale()
+    if any(ground.inputs.touched(loop, unequal(ground.tree, staged)) for loop in selection.loops):
+        return None
+    handoff.write(ground, run)
+    note(found, run)
     return _code(run)
+
+
+def _program(proof: Proof, differ: tuple[str, ...]) -> bool:
+    """Whether one of its programs is the project's own, and another one than is staged."""
+    return any(value.partition(" ")[0] in differ for value in proof.ingredients.programs.values())
+
+
+def _another(result: Result, proven: Mapping[str, str]) -> bool:
+    """Whether the verdict is on another content than the one that is staged."""
+    known = proven.get(result.loop)
+    return bool(known and result.fingerprint and result.fingerprint != known)
 
 
 def _in_shadow(
@@ -146,7 +174,7 @@ def _changed(shadow: Shadow) -> int:
     if not paths:
         return ExitCode.OK
     shown = streams()
-    shown.out(shadow.changed(), end="")
+    shown.out(shadow.changed(paths), end="")
     shown.err(
         f"a loop would change {listing(paths, 5)}, as shown: 'loop fix --staged' takes it over"
     )

@@ -243,7 +243,8 @@ def config() -> str:
         read = seen.ground.config
         loops = [{key: data(value) for key, value in _keys(loop)} for loop in read.loops]
         rest = {key: data(value) for key, value in _keys(read) if key != "loops"}
-        return json.dumps({"version": VERSION, "loops": loops, **rest}, indent=1)
+        said = json.dumps({"version": VERSION, "loops": loops, **rest}, indent=1)
+        return seen.ground.veil.text(said)
 
 
 def _keys(one: Loop | object) -> list[tuple[str, object]]:

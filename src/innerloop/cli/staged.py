@@ -69,7 +69,7 @@ def _taken(found: Project, shadow: Shadow, paths: tuple[str, ...], differ: tuple
     exact = tuple(path for path in paths if path not in other)
     taken = take(shadow, exact)
     if taken:
-        git.ask(shadow.real.top, "add", "-u", "--", *taken)
+        git.ask(shadow.real.top, "add", "-u", "--", *(f":(literal){path}" for path in taken))
         streams().out(f"fixed {plural(len(taken), 'file')}: {listing(taken, 8)}")
     left = (*left, *(path for path in exact if path not in taken))
     if not left:

@@ -40,6 +40,9 @@ def _hooks(config: Config, keys: Reader, known: dict[str, Loop]) -> None:
                 near = nearest(name, known)
                 hint = f"did you mean '{near}'?" if near else ""
                 keys.desk.wrong(keys.key("hook"), f"'always' names no loop: '{name}'", hint)
+            elif not known[name].auto:
+                said = f"'always' names '{name}', which runs only when named (auto: false)"
+                keys.desk.wrong(keys.key("hook"), said, "take the one or the other out")
 
 
 def _name(loop: Loop, keys: Reader, folded: dict[str, str]) -> None:

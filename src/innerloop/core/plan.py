@@ -149,7 +149,8 @@ def unforeseen(
 def bare(loops: Sequence[Loop], choice: Choice) -> Plan:
     """The choice as a plan that has no step yet."""
     held = frozenset(loop.name for loop in loops if held_back(loop, choice))
-    always = frozenset(choice.always)
+    named = {name for name in choice.always if any(loop.name == name for loop in loops)}
+    always = frozenset(loop.name for loop in _closed(loops, named))
     return Plan((), choice.budget, choice.force, held, choice.strict, always)
 
 

@@ -36,6 +36,8 @@ def write(ground: Ground, loops: Sequence[Loop], message: str) -> bool:
     with ground.store.transaction():
         expires = receipts.expiry(ground, loops)
     listing = _listing(ground)
+    if listing is not None and _prefix(ground) and _links(ground) != []:
+        return False  # a link may lead out of the project, to what this says nothing of
     if expires is None or listing is None:
         return False
     stats = _stats(ground)

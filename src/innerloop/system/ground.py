@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from typing import NamedTuple
 
 from innerloop.core.command import expand, split
 from innerloop.core.digest import blake
@@ -31,21 +30,11 @@ if TYPE_CHECKING:
     from innerloop.core.command import Value
     from innerloop.core.fingerprint import Proof
     from innerloop.core.model import Command, Config, Loop, Result
+    from innerloop.system.place import Place
 
 _PROBE_TIMEOUT = 60.0
 _ARGUMENTS = 1_000_000
 _LEAST = 4_096
-
-
-class Place(NamedTuple):
-    """Where a ground is another one than the project's own folder, or stricter."""
-
-    home: str
-    """the project's own folder: its environment is there"""
-    folder: str
-    """for what is remembered of the files here; has a folder `cache`"""
-    cold: bool = False
-    """a pass of a warm process does not count"""
 
 
 class Ground:
@@ -70,7 +59,8 @@ class Ground:
         self.walk = f"{self.session}.1"
         self.outs: dict[str, str] = {}
         """the `{out}` folders of loops that passed in this walk, remembered or not"""
-        self._inherited = child_environment(os.environ, python_bin=self.python.folder)
+        inherited = place.seen(os.environ, root) if place else os.environ
+        self._inherited = child_environment(inherited, python_bin=self.python.folder)
         self._environs: dict[str, dict[str, str]] = {}
         self._probes: dict[tuple[object, ...], str | None] = {}
         self._recalled: ledger.Recalled = {}

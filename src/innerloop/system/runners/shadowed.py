@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from innerloop.core.errors import LoopError
-from innerloop.core.warm import call, python
 from innerloop.system.packages import sites
 
 TYPE_CHECKING = False
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
 _INSIDE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "shadow", "inside")
 _MAPPING = re.compile(r"^MAPPING(?:: [^=]*)? = (\{.*\})$", re.MULTILINE)
-_DEAF = frozenset("EIS")
-"""options of Python that leave out what we have every Python hear"""
+_DEAF = re.compile(r"\bPYTHONPATH=|\b(?:python|pypy)[\d.]*\s(?:-[A-Za-z]+\s+)*-[A-Za-z]*[EIS]")
+"""what leaves out the folder that we have every Python look in first"""
 
 
 class Overlay(NamedTuple):
@@ -78,8 +77,9 @@ def shadowed(runner: Runner, overlay: Overlay) -> Runner:
     def run(job: Job, emit: Callable[[str], None], cancel: Stoppable) -> Completion:
         if overlay.sources and any(_deaf(argv) for argv in job.argvs):
             raise LoopError(
-                f"{job.name}: a Python with -I, -E or -S imports the work tree, not what is staged",
-                "leave the option out, or install the project without --editable",
+                f"{job.name}: a Python with -I, -E, -S or a PYTHONPATH= of its own imports "
+                f"the work tree, not what is staged",
+                "give the variable under env:, or install the project without --editable",
             )
         with suppress(FileNotFoundError):
             os.unlink(overlay.report)
@@ -97,9 +97,8 @@ def shadowed(runner: Runner, overlay: Overlay) -> Runner:
 
 
 def _deaf(argv: tuple[str, ...]) -> bool:
-    asked = call(argv[1:]) if argv and python(argv[0]) else None
-    flags = (word for word in (asked.options if asked else ()) if not word.startswith("--"))
-    return any(_DEAF.intersection(word[1:]) for word in flags if word[1:2] not in {"W", "X"})
+    """Whether a Python may be started that does not import what we tell it to."""
+    return _DEAF.search(" ".join(argv)) is not None
 
 
 def _editable(site: str) -> Iterator[str]:

@@ -1,4 +1,8 @@
-"""What git does not have, and the loops need all the same, put into the shadow."""
+"""What git does not have, and the loops need all the same, put into the shadow.
+
+A path may lead out of the shadow: through a link that git has, or one of ours. Nothing is written
+or taken away there, since it is the user's own.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,22 @@ import shutil
 from contextlib import suppress
 
 from innerloop.core.globs import matcher
-from innerloop.system import files
+from innerloop.core.sealed import opened, seal
+from innerloop.system import files, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from innerloop.core.model import Glob, Loop
+    from innerloop.core.model import Loop
     from innerloop.system.ground import Ground
 
 _MOST = 64 << 20
 """bytes of a file that is copied; a larger one is linked to"""
+_HEAD = b"innerloop copies 1\n"
 
 
-def linked(ground: Ground) -> tuple[str, ...]:
+def linked(ground: Ground, staged: Collection[str]) -> tuple[str, ...]:
     """The folders, from the root, that the shadow links to: our state, environments, and others."""
     found = [".loop"]
     prefix = os.path.dirname(ground.python.folder) if ground.python.folder else ""
@@ -28,72 +34,104 @@ def linked(ground: Ground) -> tuple[str, ...]:
         found.append(prefix[len(ground.root) + 1 :])
     named = (glob.literal.rstrip("/") for glob in ground.config.hook_needs if glob.include)
     found += [name for name in named if name and os.path.isdir(f"{ground.root}/{name}")]
-    return tuple(dict.fromkeys(found))
+    # Of a folder in which git has something, the other files are copied.
+    above = {folder for path in staged for folder in _above(path)}
+    return tuple(dict.fromkeys(name for name in found if name not in above))
 
 
-def needed(ground: Ground, loops: Sequence[Loop], staged: Iterable[str]) -> tuple[str, ...]:
+def needed(
+    ground: Ground, loops: Sequence[Loop], staged: Collection[str], links: Collection[str]
+) -> tuple[str, ...]:
     """The files, from the root, that are copied: inputs that git ignores, and what is named."""
-    known = set(staged)
     listed = set(ground.tree.paths())
     found = {path for loop in loops for path in ground.inputs.of(loop) if path not in listed}
-    globs: tuple[Glob, ...] = ground.config.hook_needs
-    if globs:
-        chosen = matcher(globs)
-        others = (*ground.tree.ignored_files(), *listed)
-        found.update(path for path in others if chosen(path))
+    if ground.config.hook_needs:
+        chosen = matcher(ground.config.hook_needs)
+        found.update(path for path in (*ground.tree.ignored_files(), *listed) if chosen(path))
     if ground.config.env_file:
         found.add(ground.config.env_file)
-    return tuple(sorted(path for path in found - known if not path.startswith("/")))
+    kept = (path for path in found.difference(staged) if not path.startswith("/"))
+    return tuple(sorted(path for path in kept if _own(ground.root, path, links)))
+
+
+def _own(root: str, path: str, links: Collection[str]) -> bool:
+    """Whether it lies where its name says, and not behind a link."""
+    folders = _above(path)
+    return not any(one in links or os.path.islink(f"{root}/{one}") for one in folders)
+
+
+def _above(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: count + 1]) for count in range(len(parts))]
+
+
+def clear(root: str, note: str) -> None:
+    """Take our links away again, and no more than the links."""
+    for name, stat in _noted(note).items():
+        if stat is None and _inside(root, name) and os.path.islink(f"{root}/{name}"):
+            os.unlink(f"{root}/{name}")
 
 
 def furnish(home: str, root: str, links: Iterable[str], copies: Sequence[str], note: str) -> None:
     """Link and copy from `home` to `root`; what an earlier `note` names and no later one, goes."""
+    before = _noted(note)
+    for path in before.keys() - set(copies):
+        if before[path] is not None and _inside(root, path):
+            _unlinked(f"{root}/{path}")
+    now: dict[str, tuple[int, ...] | None] = {}
     for name in links:
-        _link(f"{home}/{name}", f"{root}/{name}")
-    for path in set(_noted(note)) - set(copies):
-        with suppress(OSError):
-            os.unlink(f"{root}/{path}")
+        if _inside(root, name):
+            _link(f"{home}/{name}", f"{root}/{name}")
+            now[name] = None
     for path in copies:
-        _copy(f"{home}/{path}", f"{root}/{path}")
-    with open(note, "wb") as file:
-        file.write(b"\0".join(os.fsencode(path) for path in copies))
+        if _inside(root, path):
+            now[path] = _copied(f"{home}/{path}", f"{root}/{path}", before.get(path))
+    state.put(note, seal(_HEAD, tuple(now.items())))
+
+
+def _inside(root: str, path: str) -> bool:
+    real = os.path.realpath(root)
+    folder = os.path.realpath(os.path.dirname(f"{root}/{path}"))
+    return f"{folder}/".startswith(f"{real}/")
 
 
 def _link(source: str, target: str) -> None:
     with suppress(OSError):
         if os.readlink(target) == source:
             return
-    away(target)
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    os.symlink(source, target)
+    if _unlinked(target):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.symlink(source, target)
 
 
-def _copy(source: str, target: str) -> None:
-    there, here = files.followed(source), files.stat(target)
+def _copied(source: str, target: str, before: tuple[int, ...] | None) -> tuple[int, ...]:
+    """Have the target be as the source is; what the source was then."""
+    there = files.stat(source)
     if there is None:
-        away(target)
-        return
-    if here is not None and (here.size, here.mtime) == (there.size, there.mtime):
-        return
-    if there.size > _MOST:
-        _link(source, target)
-        return
-    away(target)
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    shutil.copy2(source, target)
+        _unlinked(target)
+        return ()
+    if before == tuple(there) and os.path.lexists(target):
+        return before
+    if files.link(there) or there.size > _MOST:
+        _link(os.path.realpath(source), target)
+    elif _unlinked(target):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        shutil.copy2(source, target)
+    return tuple(there)
 
 
-def away(place: str) -> None:
-    """Take away a file, a link or a folder; nothing where there is none."""
-    if os.path.islink(place) or os.path.isfile(place):
-        os.unlink(place)
-    elif os.path.isdir(place):
-        shutil.rmtree(place)
+def _unlinked(place: str) -> bool:
+    """Whether nothing stands there any more; a folder is left as it is."""
+    with suppress(OSError):
+        if os.path.islink(place) or os.path.isfile(place):
+            os.unlink(place)
+    return not os.path.lexists(place)
 
 
-def _noted(note: str) -> list[str]:
+def _noted(note: str) -> dict[str, tuple[int, ...] | None]:
+    """Each path that was put there, with what its source was; None: a link to a folder."""
     try:
         with open(note, "rb") as file:
-            return [os.fsdecode(part) for part in file.read().split(b"\0") if part]
+            return dict(opened(_HEAD, file.read()))
     except OSError:
-        return []
+        return {}

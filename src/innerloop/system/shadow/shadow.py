@@ -17,8 +17,7 @@ from typing import NamedTuple
 
 from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
-from innerloop.system import git, state
-from innerloop.system.shadow.furnish import away
+from innerloop.system import files, git, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,14 +84,17 @@ class Shadow:
         """Wait until nobody else has it, and have it."""
         try:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
-            with open(f"{self.folder}/lock", "wb") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                yield
+            lock = os.open(f"{self.folder}/lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise LoopError(
                 f"cannot keep a copy of what is staged in {self.folder}: {error.strerror}",
                 "make room there, or set XDG_CACHE_HOME to another folder",
             ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
 
     def staged(self) -> str:
         """The tree that a commit of the index would have."""
@@ -140,7 +142,7 @@ class Shadow:
             # objects are kept: the tree that is asked for may be among them.
             for folder, kept in ((self.top, ".git"), (f"{self.top}/.git", "objects")):
                 for name in set(os.listdir(folder)) - {kept}:
-                    away(f"{folder}/{name}")
+                    _away(f"{folder}/{name}")
             self._stand(tree, head, left_out)
 
     def _stand(self, tree: str, head: str, left_out: tuple[str, ...]) -> None:
@@ -159,8 +161,8 @@ class Shadow:
                 meta, _, path = line.partition("\t")
                 self._stand_below(Linked(path, meta.split(" ")[2]))
 
-    def changed(self, paths: tuple[str, ...] = ()) -> str:
-        """What was changed in it since, all of it or in these files: a patch."""
+    def changed(self, paths: tuple[str, ...]) -> str:
+        """What was changed in these files of it since: a patch."""
         words = ("diff", "--binary", "--no-ext-diff", "--no-color", "--full-index")
         return self._ask(*words, "--", *(f":(literal){path}" for path in paths))
 
@@ -170,9 +172,9 @@ class Shadow:
         return said
 
     def changed_paths(self) -> tuple[str, ...]:
-        """The files, from the top, that were changed in it since."""
+        """The files, from the top, that were changed in it since, caches aside."""
         said = self._ask("diff", "--name-only", "--no-renames", "-z")
-        return tuple(path for path in said.split("\0") if path)
+        return tuple(path for path in said.split("\0") if path and not files.never(path))
 
     # -- making ------------------------------------------------------------------------------
 
@@ -268,6 +270,13 @@ class Shadow:
 
     def _git(self, *words: str, index: str = "") -> tuple[int, str, str]:
         return git.finish(git.start(self.top, *words, extra={"GIT_INDEX_FILE": index}))
+
+
+def _away(place: str) -> None:
+    if os.path.isdir(place) and not os.path.islink(place):
+        shutil.rmtree(place)
+    else:
+        os.unlink(place)
 
 
 def _quoted(path: str) -> str:

@@ -22,6 +22,9 @@ def take(shadow: Shadow, paths: tuple[str, ...]) -> tuple[str, ...]:
 def _taken(shadow: Shadow, path: str) -> bool:
     mended, real = f"{shadow.top}/{path}", f"{shadow.real.top}/{path}"
     before = shadow.original(path)
+    named = os.path.join(os.path.realpath(shadow.real.top), os.path.dirname(path)).rstrip("/")
+    if os.path.realpath(os.path.dirname(real)) != named:
+        return False  # behind a link: what stands there is another file
     if os.path.islink(real) or not os.path.isfile(real) or _bytes(real) != before:
         return False
     if not os.path.lexists(mended):
