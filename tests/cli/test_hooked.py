@@ -717,3 +717,27 @@ def test_what_one_says_on_this_machine_holds_for_hooks(project: Maker) -> None:
     made.write({"loops.local.yaml": "hook: {pre-commit: {budget: none}}\n"})
     unstaged(made)
     made.run(*PRE).fails(1)
+
+
+def test_the_repository_is_nothing_that_is_needed(project: Maker) -> None:
+    made = project("version: 1\nhook: {needs: [.git/]}\ninner: {t: {run: x, cycle: 1s}}")
+    made.run("check").fails(2).warns("hooks check in a repository already")
+
+
+def test_what_is_staged_meanwhile_is_checked_as_well(project: Maker) -> None:
+    made = project("t: {run: 'mark t && ! grep -rq bad src', cycle: 1s}", {"src/a": "1\n"})
+    made.commit()
+    stage(made, "src/a", "2\n")
+    made.hold("t")
+    hook = made.start(*PRE)
+    made.underway("t")
+    stage(made, "src/z", "bad\n")
+    made.release("t")
+    ended(hook, *PRE).fails(1)
+
+
+def test_it_is_said_where_it_was_checked(one: Project) -> None:
+    stage(one, "app.py", "VALUE = 2\n")
+    one.write({"app.py": "VALUE = 1\n"})
+    done = one.run(*PRE).fails(1)
+    done.warns("apart from the work tree", "loop fix --staged", "'needs' of 'hook'")

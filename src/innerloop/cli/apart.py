@@ -15,8 +15,8 @@ from innerloop.system.ground import Ground
 from innerloop.system.place import Place
 from innerloop.system.runners.shadowed import Overlay, overlay
 from innerloop.system.shadow.furnish import clear, furnish, linked, needed
-from innerloop.system.shadow.repository import repository
-from innerloop.system.shadow.shadow import Shadow, place
+from innerloop.system.shadow.repository import place, repository
+from innerloop.system.shadow.shadow import Shadow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

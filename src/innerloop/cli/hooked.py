@@ -12,7 +12,7 @@ from innerloop.cli.inner import Selection, forecasted
 from innerloop.cli.inner import proven as note
 from innerloop.cli.wiring import project, streams, tty, view
 from innerloop.config.find import NAME
-from innerloop.core.errors import ExitCode
+from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.model import Action, Verdict
 from innerloop.core.plan import Choice, chosen
 from innerloop.core.pushes import Push, pushes
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from innerloop.core.world import Runner
     from innerloop.system.shadow.shadow import Shadow
 
+_TIMES = 3
 PRE_COMMIT, PRE_PUSH = "pre-commit", "pre-push"
 
 
@@ -63,6 +64,7 @@ def hooked(hook: str, arguments: list[str], pushed: list[str]) -> int:
     with project(write=True) as found, signals(cancel), shadow_of(found) as shadow:
         for subject in _subjects(hook, found.root, shadow, pushed):
             ended = _checked(found, shadow, subject, Call(hook, cancel))
+            found.ground.tree.stale()
             if cancel:
                 return code(cancel.reason)
             if ended:
@@ -73,7 +75,16 @@ def hooked(hook: str, arguments: list[str], pushed: list[str]) -> int:
 def _subjects(hook: str, root: str, shadow: Shadow, pushed: list[str]) -> Iterator[Subject]:
     """Each tree once."""
     if hook == PRE_COMMIT:
-        yield Subject(shadow.staged(), shadow.real.head)
+        checked = ""
+        for _ in range(_TIMES):
+            # Git reads the index again after the hook: what was staged meanwhile is committed, too.
+            tree = shadow.staged()
+            if tree == checked:
+                return
+            yield Subject(tree, shadow.real.head)
+            checked = tree
+        if shadow.staged() != checked:
+            raise LoopError("what is staged changes all the time", "commit again when it is done")
         return
     known: set[str] = set()
     # Called by hand, say: then what would be pushed is what is there.
@@ -143,11 +154,20 @@ def _another(result: Result, proven: Mapping[str, str]) -> bool:
 def _in_shadow(
     found: Project, shadow: Shadow, subject: Subject, staged: Mapping[str, str], call: Call
 ) -> int:
+    what = "staged" if call.hook == PRE_COMMIT else f"in {subject.head[:10]}"
+    streams().err(f"checked as it is {what}, apart from the work tree")
     with apart(found, shadow, subject, staged, cold=call.cold) as there:
         selection = call.selection(there.project.ground.config)
         plan = forecasted(there.project, selection)
         run = _walked(there.project, plan, call, lambda one: shadowed(one, there.overlay))
-    return _code(run) or _changed(shadow)
+    ended = _code(run)
+    if ended and call.hook == PRE_COMMIT and not call.cancel:
+        streams().err(
+            "what failed is what is staged, not what stands in the work tree: stage what is "
+            "missing, or 'loop fix --staged'. Files that git ignores are there only if they are "
+            "inputs, or named under 'needs' of 'hook'"
+        )
+    return ended or _changed(shadow)
 
 
 def _walked(

@@ -34,6 +34,10 @@ def check(config: Config, readers: list[Reader], keys: Reader) -> None:
 
 
 def _hooks(config: Config, keys: Reader, known: dict[str, Loop]) -> None:
+    for glob in config.hook_needs:
+        if ".git" in glob.text.split("/"):
+            said = f"'needs' cannot name {glob.text!r}: hooks check in a repository already"
+            keys.desk.wrong(keys.key("hook"), said, "take it out")
     for hook in (config.pre_commit, config.pre_push):
         for name in hook.always:
             if name not in known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from typing import NamedTuple
 
@@ -111,6 +112,8 @@ def finish(process: subprocess.Popen[bytes], feed: bytes | None = None) -> tuple
 def ask(folder: str, *words: str, feed: bytes | None = None) -> str:
     """Git's answer; a `LoopError` with git's own words where it has none."""
     code, out, err = finish(start(folder, *words), feed)
+    if code == -signal.SIGINT:
+        raise KeyboardInterrupt  # Ctrl-C is for git as well
     if code:
         raise LoopError(f"git {words[0]} failed: {err.strip().splitlines()[-1] if err else code}")
     return out

@@ -90,6 +90,8 @@ def furnish(home: str, root: str, links: Iterable[str], copies: Sequence[str], n
 
 
 def _inside(root: str, path: str) -> bool:
+    if ".git" in path.split("/"):
+        return False  # the shadow's own: behind a link there, git would write into the real one
     real = os.path.realpath(root)
     folder = os.path.realpath(os.path.dirname(f"{root}/{path}"))
     return f"{folder}/".startswith(f"{real}/")

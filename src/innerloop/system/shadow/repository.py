@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import NamedTuple
 
+from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
 from innerloop.system import git
 
@@ -76,3 +78,12 @@ def _told(root: str) -> list[str]:
 def tree_of(root: str, commit: str) -> str:
     """The tree of a commit."""
     return git.ask(root, "rev-parse", "--verify", "-q", f"{commit}^{{tree}}").strip()
+
+
+def place(root: str, environ: Mapping[str, str]) -> str:
+    """The folder of the shadow of a work tree."""
+    home = os.path.expanduser("~")
+    usual = f"{home}/Library/Caches" if sys.platform == "darwin" else f"{home}/.cache"
+    caches = environ.get("XDG_CACHE_HOME") or usual
+    name = f"{os.path.basename(root)}-{blake(os.fsencode(root))[:12]}"
+    return f"{caches}/innerloop/shadow/{name}"

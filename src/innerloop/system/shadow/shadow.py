@@ -11,17 +11,15 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import sys
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
-from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
 from innerloop.system import files, git, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from innerloop.system.shadow.repository import Repository
 
@@ -53,15 +51,6 @@ class Linked(NamedTuple):
 
     path: str
     commit: str
-
-
-def place(root: str, environ: Mapping[str, str]) -> str:
-    """The folder of the shadow of a work tree."""
-    home = os.path.expanduser("~")
-    usual = f"{home}/Library/Caches" if sys.platform == "darwin" else f"{home}/.cache"
-    caches = environ.get("XDG_CACHE_HOME") or usual
-    name = f"{os.path.basename(root)}-{blake(os.fsencode(root))[:12]}"
-    return f"{caches}/innerloop/shadow/{name}"
 
 
 class Shadow:
@@ -180,6 +169,8 @@ class Shadow:
 
     def _make(self) -> None:
         inside = f"{self.top}/.git"
+        if os.path.islink(inside):
+            os.unlink(inside)
         if not os.path.isdir(f"{inside}/refs") or not os.path.exists(f"{inside}/config"):
             os.makedirs(f"{inside}/refs/heads", mode=0o700, exist_ok=True)
             os.makedirs(f"{inside}/objects/info", mode=0o700, exist_ok=True)
