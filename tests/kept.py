@@ -42,7 +42,7 @@ def kept(root: Path, env: Mapping[str, str]) -> Kept:
 
     folder = root / git("rev-parse", "--git-dir").strip()
     return Kept(
-        dict(_files(root)),
+        dict(files_below(root)),
         git("ls-files", "--stage", "-t", "-v", "-z"),
         git("for-each-ref"),
         git("stash", "list", "-p"),
@@ -51,7 +51,8 @@ def kept(root: Path, env: Mapping[str, str]) -> Kept:
     )
 
 
-def _files(root: Path) -> list[tuple[str, tuple[int, str, bytes]]]:
+def files_below(root: Path) -> list[tuple[str, tuple[int, str, bytes]]]:
+    """Every file and link below a folder: mode, where it leads, bytes. Caches aside."""
     found = []
     for place, folders, names in os.walk(root):
         folders[:] = [one for one in folders if one not in {".git", ".loop", "__pycache__"}]

@@ -181,3 +181,17 @@ def test_git_puts_a_folder_of_its_own_first_for_hooks_alone(proven: Project) -> 
     before = proven.runs()
     proven.run(*PRE, env=own).ok()
     assert proven.runs() == before
+
+
+def test_what_has_to_be_asked_each_time_has_no_receipt(project: Maker) -> None:
+    loops = "unit: {run: mark unit, cycle: 1s, probe: 'cat ../probe'}"
+    made = project(loops, {"a.py": "1\n"})
+    (made.place / "probe").write_text("one")
+    made.run("inner").ok()
+    made.git("add", "-A")
+    for said in ("one", "two"):
+        (made.place / "probe").write_text(said)
+        made.ran()
+        made.run(*PRE).ok()
+    assert made.ran() == ["unit"]
+    assert not (made.root / ".loop/receipts/staged").exists()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import LIMIT, LOOP
-from kept import install, kept
+from kept import files_below, install, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ SEEDS = 10
 NAMES = ("a.txt", "b.txt", "dir/c.txt", "dir/d e.txt", "run.sh", "new.txt", "kept.ignored")
 LOOPS = """\
 version: 1
-hook: {needs: ['*.ignored']}
+hook: {needs: ['*.ignored', cache, far/models]}
 inner:
   tidy: {run: sh tidy.sh, cycle: 1s, writes: true, inputs: ['*.txt']}
   sound: {run: sh check.sh, cycle: 2s}
@@ -48,7 +48,8 @@ class Chaos:
     def work(self) -> None:
         for _ in range(self.dice.randint(1, 5)):
             deeds = (self.write, self.write, self.add, self.remove, self.mode, self.intend)
-            self.dice.choice((*deeds, self.unstage, self.stash, self.conflict, self.link))()
+            more = (self.unstage, self.stash, self.conflict, self.link, self.folder)
+            self.dice.choice((*deeds, *more))()
 
     def git(self, *words: str) -> int:
         return subprocess.run(
@@ -95,6 +96,15 @@ class Chaos:
         path.unlink(missing_ok=True)
         path.parent.mkdir(exist_ok=True)
         path.symlink_to("a.txt")
+
+    def folder(self) -> None:
+        """A link to a folder of the project, or to one that is none of its."""
+        for name, target in (("near", "dir"), ("far", "../outside")):
+            path = self.project.root / name
+            if path.is_symlink():
+                path.unlink()
+            elif self.dice.random() < 0.5:
+                path.symlink_to(target)
 
     def conflict(self) -> None:
         if self.git("merge", "-q", "side"):
@@ -144,7 +154,7 @@ def _sent(process: subprocess.Popen[bytes], number: int, *, everyone: bool) -> N
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_nothing_is_lost_whenever_a_hook_ends(project: Maker, seed: int) -> None:
-    made = project(LOOPS, {"tidy.sh": TIDY, "check.sh": CHECK, ".gitignore": "*.ignored\n"})
+    made = project(LOOPS, {"tidy.sh": TIDY, "check.sh": CHECK, ".gitignore": "*.ignored\n/cache\n"})
     made.write({name: f"fine {name}\n" for name in NAMES[:5]})
     made.commit()
     made.git("switch", "-qc", "side")
@@ -154,17 +164,20 @@ def test_nothing_is_lost_whenever_a_hook_ends(project: Maker, seed: int) -> None
     made.write({"a.txt": "main\n"})
     made.commit()
     install(made.root, made.env)
+    outside = made.place / "outside"
+    made.write({"cache/a": "mine", "../outside/a.txt": "mine", "../outside/models/m": "mine"})
     chaos, main = Chaos(made, seed), made.git("rev-parse", "main")
     codes = set()
     for number in range(ROUNDS // SEEDS):
         if number % 6 == 0:
             chaos.rest()
         chaos.work()
-        before = kept(made.root, made.env)
+        before, beyond = kept(made.root, made.env), files_below(outside)
         how, code = called(made, chaos.dice)
         codes.add(code)
         _unlocked(made)
         after = kept(made.root, made.env)
+        assert files_below(outside) == beyond
         if how == "commit":
             # A commit that came about moves a branch, as it should; and git refreshes its index.
             assert after.files == before.files

@@ -741,3 +741,14 @@ def test_it_is_said_where_it_was_checked(one: Project) -> None:
     one.write({"app.py": "VALUE = 1\n"})
     done = one.run(*PRE).fails(1)
     done.warns("apart from the work tree", "loop fix --staged", "'needs' of 'hook'")
+
+
+def test_the_staged_configuration_counts_where_no_loop_depends_on_it(project: Maker) -> None:
+    narrow = "t: {{run: '{run}', cycle: 1s, inputs: [a]}}"
+    made = project(narrow.format(run="true"), {"a": "1\n"})
+    made.commit()
+    made.run(*PRE).ok()
+    made.loops(narrow.format(run="false"))
+    made.git("add", "-A")
+    made.loops(narrow.format(run="true"))
+    made.run(*PRE).fails(1)
