@@ -76,6 +76,8 @@ class Place:
 
     def ready(self, job: Job) -> Place:
         """Until the loop has a process that waits, or will never have one."""
+        for chore in list(self.warm._chores):
+            chore.join()  # or the next one of an earlier job would take the place of this one
         deadline = time.monotonic() + LIMIT
         while time.monotonic() < deadline:
             self.warm.expect(job)
