@@ -22,12 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-
-class Subject(NamedTuple):
-    """A tree that is checked, and the commit that is its HEAD."""
-
-    tree: str
-    head: str
+    from innerloop.cli.subjects import Subject
 
 
 class Apart(NamedTuple):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from innerloop.cli.apart import Subject, apart, listed, shadow_of
+from innerloop.cli.apart import apart, listed, shadow_of
 from innerloop.cli.fix import mend
+from innerloop.cli.subjects import Subject
 from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.plan import known, ordered

@@ -155,6 +155,11 @@ class Shadow:
         words = ("diff", "--binary", "--no-ext-diff", "--no-color", "--full-index")
         return self._ask(*words, "--", *(f":(literal){path}" for path in paths))
 
+    def blob(self, name: str) -> bytes:
+        """What is kept under that id, as it is."""
+        said, _ = git.start(self.top, "cat-file", "blob", name).communicate()
+        return said
+
     def original(self, path: str) -> bytes:
         """A file as it was checked out here, whatever became of it since."""
         said, _ = git.start(self.top, "cat-file", "--filters", f":{path}").communicate()
