@@ -95,7 +95,8 @@ def test_a_loops_yaml_that_is_only_staged_is_obeyed(one: Project) -> None:
 def test_the_loops_are_those_of_what_is_staged_with_all_they_say(one: Project) -> None:
     one.write({".gitignore": "data/\n", "data/want": "7\n"})
     text = f"{sys.executable} -c \"assert open('data/want').read() == '7\\\\n'\""
-    own = f"version: 1\nhook: {{needs: [data]}}\ninner:\n  other: {{run: {json.dumps(text)}, cycle: 1s}}\n"
+    other = f"other: {{run: {json.dumps(text)}, cycle: 1s}}"
+    own = f"version: 1\nhook: {{needs: [data]}}\ninner:\n  {other}\n"
     before = (one.root / "loops.yaml").read_text()
     one.write({"loops.yaml": own})
     one.git("add", "-A")

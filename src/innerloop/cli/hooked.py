@@ -21,6 +21,7 @@ from innerloop.engine.cancel import Cancel
 from innerloop.engine.walk import Asked
 from innerloop.system import handoff
 from innerloop.system.runners.shadowed import shadowed
+from innerloop.system.shadow.changes import changed, patch
 from innerloop.system.shadow.compare import unequal
 from innerloop.system.signals import code, signals
 
@@ -145,7 +146,7 @@ def _in_shadow(
         plan = forecasted(there.project, selection)
         run = _walked(there.project, plan, call, lambda one: shadowed(one, there.overlay))
         ended = _code(run)
-        if run is not None and not shadow.changed_paths():
+        if run is not None and not changed(shadow):
             _hand_over(found, there.project, run, subject, files)
     if ended and call.hook == PRE_COMMIT and not call.cancel:
         streams().err(
@@ -153,7 +154,7 @@ def _in_shadow(
             "missing, or 'loop fix --staged'. Files that git ignores are there only if they are "
             "inputs, or named under 'needs' of 'hook'"
         )
-    return ended or _changed(shadow)
+    return ended or _would(shadow)
 
 
 def _hand_over(
@@ -187,13 +188,13 @@ def _code(run: Run | None) -> int:
     return ExitCode.FAILED if run.verdict is Verdict.RED else ExitCode.OK
 
 
-def _changed(shadow: Shadow) -> int:
+def _would(shadow: Shadow) -> int:
     """1 where a loop would have what is staged be something else; it is shown."""
-    paths = shadow.changed_paths()
+    paths = changed(shadow)
     if not paths:
         return ExitCode.OK
     shown = streams()
-    shown.out(shadow.changed(paths), end="")
+    shown.out(patch(shadow, paths), end="")
     shown.err(
         f"a loop would change {listing(paths, 5)}, as shown: 'loop fix --staged' takes it over"
     )
