@@ -614,6 +614,35 @@ def asks(found: Project, *names: str) -> Path:
     return said
 
 
+@pytest.mark.parametrize("words", [(), ("--hook", "pre-commit")])
+def test_a_hook_that_is_a_link_to_another_is_not_led_astray(
+    found: Project, words: tuple[str, ...]
+) -> None:
+    hooks = found.root / ".git/hooks"
+    script(hooks / "pre-commit", "mark both")
+    (hooks / "pre-push").symlink_to("pre-commit")
+
+    done = found.run("hook", "install", *words).fails(2)
+
+    done.warns("pre-push is a link to pre-commit", "mv pre-commit both && ln -s both pre-push")
+    assert "innerloop" not in (hooks / "pre-commit").read_text()
+    (hooks / "pre-commit").rename(hooks / "both")
+    for name in ("pre-commit", "pre-push"):
+        (hooks / name).unlink(missing_ok=True)
+        (hooks / name).symlink_to("both")
+    found.run("hook", "install").ok()
+    commit(found).ok()
+    assert found.ran() == ["both", "unit"]
+
+
+def test_where_one_hook_is_refused_none_is_written(found: Project) -> None:
+    (found.root / ".git/hooks/pre-push").mkdir(parents=True)
+
+    found.run("hook", "install").fails(2).warns("pre-push is a folder")
+
+    assert not (found.root / ".git/hooks/pre-commit").exists()
+
+
 def test_the_index_is_found_from_a_project_below(found: Project) -> None:
     found.write({"sub/loops.yaml": "version: 1\ninner: {}\n"})
     found.run("hook", "install", "--hook", "pre-commit", cwd=found.root / "sub").ok()

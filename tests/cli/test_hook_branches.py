@@ -157,6 +157,16 @@ def test_what_a_commit_was_checked_as_is_handed_over(one: Project) -> None:
     assert handed(one)["complete"] is True
 
 
+def test_a_tag_on_something_else_than_a_commit_is_pushed(one: Project) -> None:
+    one.git("tag", "blob", "HEAD:app.py")
+    one.git("tag", "tree", "HEAD^{tree}")
+
+    pushed = told(one, "push", "origin", "blob", "tree")
+
+    assert pushed.returncode == 0
+    assert "is a blob, so nothing is checked" in pushed.stderr
+
+
 def test_a_push_hands_over_the_commit_that_was_checked(one: Project) -> None:
     one.write({"app.py": "VALUE = 1  # more\n"})
     told(one, "commit", "-qanm", "more")

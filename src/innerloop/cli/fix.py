@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
 from innerloop.cli.inner import Flags, walked
+from innerloop.cli.run import BY_HAND
 from innerloop.cli.wiring import project, streams
-from innerloop.core.errors import LoopError
+from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.plan import known, ordered
 from innerloop.core.text import listing
+from innerloop.engine.outcome import said
 from innerloop.system import locks, state
 from innerloop.system.console import console
 from innerloop.system.history import runs
@@ -17,24 +20,48 @@ from innerloop.system.watchdog import Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from innerloop.cli.wiring import Project
     from innerloop.core.model import Loop
 
 
+_SIGNALLED = 128
+
+
 def fix(names: tuple[str, ...]) -> int:
     """Run `fix` of the named loops, or of those that failed last, and walk; the walk's code."""
     with project(write=True) as found:
-        chosen = _chosen(found, names)
-        with Watchdog(found.ground.walk) as watchdog:
-            try:
-                for loop in ordered(chosen):
-                    mend(found, loop, watchdog)
-            finally:
-                sweep(found.ground.walk)
+        ended = mended(found, ordered(_chosen(found, names))).ended
         found.ground.tree.stale()
-        return walked(found, Flags(), ["fix", *names])
+        return ended or walked(found, Flags(), ["fix", *names])
+
+
+class Mended(NamedTuple):
+    """What came of several fix commands."""
+
+    ended: int
+    """the exit code, where one was ended halfway; else 0"""
+    failed: bool
+    """one of them did not end well: it found more than it can mend, or could not go on"""
+
+
+def mended(found: Project, loops: Iterable[Loop]) -> Mended:
+    """Run the fix commands of loops, one after another.
+
+    Where one is ended no other is run: what it leaves may be half of a file.
+    """
+    failed = False
+    with Watchdog(found.ground.walk) as watchdog:
+        try:
+            for loop in loops:
+                code = mend(found, loop, watchdog)
+                failed = failed or code != 0
+                if code > _SIGNALLED:
+                    return Mended(code if code in BY_HAND else ExitCode.FAILED, failed)
+        finally:
+            sweep(found.ground.walk)
+    return Mended(ExitCode.OK, failed)
 
 
 def _chosen(found: Project, names: tuple[str, ...]) -> list[Loop]:
@@ -91,8 +118,13 @@ def mend(found: Project, loop: Loop, watchdog: Watchdog) -> int:
     try:
         for argv in ground.argvs(loop.fix, values, env):
             streams().err(f"fix {loop.name}: {loop.fix.text}")
-            code = console(argv, os.path.join(found.root, loop.cwd), env, watchdog) or code
-        if code:
+            ended = console(argv, os.path.join(found.root, loop.cwd), env, watchdog)
+            code = max(code, ended)
+            if ended > _SIGNALLED:
+                break
+        if code > _SIGNALLED:
+            streams().err(f"fix {loop.name}: ended by a signal ({said(code)}), halfway perhaps")
+        elif code:
             # Linters exit with 1 where something is left that only a person can mend: the
             # walk that follows says what.
             streams().err(f"fix {loop.name}: exit {code}")

@@ -37,6 +37,9 @@ def install(names: tuple[str, ...], *, shared: bool) -> int:
         )
     served = Served(project, "" if committed else _loop())
     for name in chosen:
+        # Both are looked at before either is written.
+        hooks.refuse(place.folder, name)
+    for name in chosen:
         _tell(name, hooks.install(place.folder, name, served))
     _remark(place)
     return ExitCode.OK

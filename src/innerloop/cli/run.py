@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from innerloop.core.model import Command, Job, Loop
     from innerloop.core.world import Stoppable
 
-_BY_HAND = (129, 130, 143)
+BY_HAND = (129, 130, 143)
 """ended by a person: hang-up, interrupt, terminate"""
 
 
@@ -103,7 +103,7 @@ def _recorded(found: Project, loop: Loop) -> int:
         code = 0
         for argv in job.argvs:
             code = code or console(argv, job.cwd, job.env, watchdog)
-        interrupted = code in _BY_HAND
+        interrupted = code in BY_HAND
         return Completion(code, time.monotonic() - at, cancelled=interrupted)
 
     with Watchdog(ground.walk) as watchdog:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from innerloop.cli.apart import apart, listed, shadow_of
-from innerloop.cli.fix import mend
+from innerloop.cli.fix import mended
+from innerloop.cli.hooked import PRE_COMMIT, hooked
 from innerloop.cli.subjects import Subject
 from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.plan import known, ordered
 from innerloop.core.text import listing, plural
 from innerloop.system import git, state
-from innerloop.system.reaper import sweep
-from innerloop.system.shadow.changes import changed, made, patch
+from innerloop.system.shadow.changes import changed, made, original, patch
 from innerloop.system.shadow.compare import unequal
 from innerloop.system.shadow.take import take
-from innerloop.system.watchdog import Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,28 +26,45 @@ if TYPE_CHECKING:
 
 
 def fix_staged(names: tuple[str, ...]) -> int:
-    """Fix what is staged; 1 where something of it is left for a person."""
+    """Fix what is staged, then check it as a commit would; not 0 where a person has to look."""
+    code = _fixed(names)
+    if code is None:
+        return hooked(PRE_COMMIT, [], [])
+    return code
+
+
+def _fixed(names: tuple[str, ...]) -> int | None:
+    """The exit code; None where nothing is left of what was to be taken over."""
     with project(write=True) as found, shadow_of(found) as shadow:
         subject = Subject(shadow.staged(), shadow.real.head)
         staged = listed(shadow, subject.tree)
         with apart(found, shadow, subject, staged, cold=True) as there:
-            _mended(there.project, names)
+            done = mended(there.project, _able(there.project.ground.config.loops, names))
+        if done.ended:
+            streams().err("nothing is taken over from a fix that was ended")
+            return done.ended
+        with suppress(FileNotFoundError):
+            os.unlink(_patch(found))  # what it says is of another content
         paths, new = changed(shadow), made(shadow)
         if not paths and not new:
-            streams().out("nothing of what is staged is to be fixed")
-            return ExitCode.OK
-        left = _taken(shadow, paths, unequal(found.ground.tree, staged))
+            streams().out("no fix changes anything of what is staged")
+            return None
+        emptied = tuple(path for path in paths if done.failed and _emptied(shadow, path))
+        whole = tuple(path for path in paths if path not in emptied)
+        left = (*_taken(shadow, whole, unequal(found.ground.tree, staged)), *emptied)
         return _left(found, shadow, left, new)
 
 
-def _mended(there: Project, names: tuple[str, ...]) -> None:
-    ground = there.ground
-    with Watchdog(ground.walk) as watchdog:
-        try:
-            for loop in _able(ground.config.loops, names):
-                mend(there, loop, watchdog)
-        finally:
-            sweep(ground.walk)
+def _patch(found: Project) -> str:
+    return f"{found.ground.state}/fix.patch"
+
+
+def _emptied(shadow: Shadow, path: str) -> bool:
+    """Whether nothing is left of a file: of a fix that failed, that is no fix."""
+    try:
+        return not os.path.getsize(f"{shadow.top}/{path}") and bool(original(shadow, path))
+    except OSError:
+        return False  # it is gone, which nobody does by dying
 
 
 def _able(loops: tuple[Loop, ...], names: tuple[str, ...]) -> tuple[Loop, ...]:
@@ -77,17 +94,21 @@ def _taken(shadow: Shadow, paths: tuple[str, ...], differ: tuple[str, ...]) -> t
     return (*left, *(path for path in exact if path not in taken))
 
 
-def _left(found: Project, shadow: Shadow, left: tuple[str, ...], new: tuple[str, ...]) -> int:
-    """Keep as a patch what is for a person to take over."""
+def _left(
+    found: Project, shadow: Shadow, left: tuple[str, ...], new: tuple[str, ...]
+) -> int | None:
+    """Keep as a patch what is for a person to take over; None where there is nothing of it."""
     if not left and not new:
-        return ExitCode.OK
-    place = f"{found.ground.state}/fix.patch"
+        return None
+    place = _patch(found)
     state.put(place, os.fsencode(patch(shadow, (*left, *new))))
     if left:
         streams().err(
-            f"left for you: {listing(left, 8)}, where the work tree is not what is staged"
+            f"left for you: {listing(left, 8)}, where the work tree is not what is staged, "
+            f"or a fix failed"
         )
     if new:
         streams().err(f"left for you: {listing(new, 8)}, made anew by a fix")
-    streams().err(f"the patch is in {os.path.relpath(place, found.root)}")
+    there = os.path.relpath(place, found.root)
+    streams().err(f"the patch is in {there}, of what is staged: git apply --cached {there}")
     return ExitCode.FAILED

@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from innerloop.cli.wiring import Project, project
+from innerloop.cli.wiring import Project, project, streams
 from innerloop.config.compiled import stated
 from innerloop.config.find import NAME
 from innerloop.core.errors import LoopError
@@ -59,6 +59,10 @@ def pushed(root: str, shadow: Shadow, lines: list[str]) -> Iterator[Subject]:
     head = (Push("HEAD", shadow.real.head, "", ""),) if shadow.real.head else ()
     for push in pushes(lines, os.environ) or head:
         if push.deletes:
+            continue
+        kind = git.ask(root, "cat-file", "-t", f"{push.commit}^{{}}").strip()
+        if kind != "commit":
+            streams().err(f"{push.commit[:10]} is a {kind}, so nothing is checked")
             continue
         tree = tree_of(root, push.commit)
         if tree not in known:

@@ -42,7 +42,8 @@ def load(root: str, *, store: bool) -> Loaded:
         from innerloop.config.build import build  # noqa: PLC0415 - imports YAML and patterns
 
         known = Loaded(*build(data, own))
-        if store:
+        # A secret's value may stand there, and .loop is what CI is told to cache.
+        if store and not known.config.secrets:
             _keep(f"{root}/.loop", place, key, known)
     return known
 

@@ -26,6 +26,7 @@ _FORWARDED = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP)
 _LAST = (signal.SIGTERM, signal.SIGHUP)
 _WHOLE_JOB = 0
 _GRACE = 2.0
+_SIGNALLED = 128
 
 
 def console(
@@ -47,7 +48,7 @@ def console(
             watchdog.add(child.pid)
         try:
             relay.to(child.pid)
-            return _Loan(child, tty).run()
+            return relay.after(_Loan(child, tty).run(), lent=tty is not None)
         finally:
             groups.end(child.pid)
             child.reap()
@@ -60,10 +61,12 @@ class _Relay:
 
     def __init__(self) -> None:
         self._group: int | None = None
+        self._heard = 0
         self._early: list[int] = []
         self._last: threading.Timer | None = None
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
+        self._heard = number
         if self._group is None:
             self._early.append(number)
             return
@@ -79,6 +82,14 @@ class _Relay:
         self._group = group
         for number in self._early:
             self(number, None)
+
+    def after(self, code: int, *, lent: bool) -> int:
+        """What the child's end comes to, where we were told to end as well.
+
+        With a terminal of its own an interrupt is the child's, and a debugger goes on after it.
+        """
+        told = self._heard in _LAST or (self._heard and not lent)
+        return _SIGNALLED + self._heard if told and code < _SIGNALLED else code
 
     def close(self) -> None:
         if self._last:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import stat
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
@@ -71,16 +70,47 @@ def ailing(folder: str, name: str) -> tuple[bool, str]:
     return True, ""
 
 
+def refuse(folder: str, name: str) -> None:
+    """A `LoopError` where the hook of that name cannot be installed as things stand."""
+    path = f"{folder}/{name}"
+    found = look(folder, name)
+    if found and not (found.hook and found.intact):
+        raise LoopError(
+            f"{path} was written by loop, and edited since",
+            "move your lines to a file of their own and delete it, then: loop hook install",
+        )
+    if not found and look(folder, f"{name}{_LEGACY}"):
+        raise LoopError(
+            f"{path} is another program's, which keeps and runs loop's as {name}{_LEGACY}",
+            f"have it give it back first (pre-commit uninstall -t {name}), if you want more",
+        )
+    if os.path.isdir(path) and not os.path.islink(path):
+        raise LoopError(f"{path} is a folder", "git could not run it either: move it away")
+    for link in () if found else _leading(folder, name):
+        raise LoopError(
+            f"{folder}/{link} is a link to {name}, and would lead to loop's",
+            f"give what both run a name of its own: mv {name} both && ln -s both {link}",
+        )
+
+
+def _leading(folder: str, name: str) -> list[str]:
+    """The links in the folder that lead to that name."""
+    found = []
+    with suppress(OSError):
+        for one in sorted(os.listdir(folder)):
+            path = f"{folder}/{one}"
+            if one != name and os.path.islink(path):
+                target = os.path.normpath(os.path.join(folder, os.readlink(path)))
+                found += [one] * (target == os.path.normpath(f"{folder}/{name}"))
+    return found
+
+
 def install(folder: str, name: str, served: Served) -> Written:
     """Have the hook of that name serve a project; whatever stands there is kept, and runs first."""
     path = f"{folder}/{name}"
     with _writing(folder):
+        refuse(folder, name)
         found = look(folder, name)
-        if found and not (found.hook and found.intact):
-            raise LoopError(
-                f"{path} was written by loop, and edited since",
-                "move your lines to a file of their own and delete it, then: loop hook install",
-            )
         if found and found.hook:
             hook = found.hook.serving(served)
             kept = f"{folder}/{hook.before}" if hook.before else ""
@@ -88,11 +118,6 @@ def install(folder: str, name: str, served: Served) -> Written:
             if changed:
                 _put(path, written(hook))
             return Written(path, kept, changed)
-        if look(folder, f"{name}{_LEGACY}"):
-            raise LoopError(
-                f"{path} is another program's, which keeps and runs loop's as {name}{_LEGACY}",
-                f"have it give it back first (pre-commit uninstall -t {name}), if you want more",
-            )
         before = _keep(path) if os.path.lexists(path) else ""
         _put(path, written(Hook(name, before, (served,))))
         kept = f"{folder}/{before}" if before else ""
@@ -165,8 +190,6 @@ def _stands(path: str, text: str) -> bool:
 
 def _keep(path: str) -> str:
     """Give what stands there a second name beside it, never one that is taken; the name."""
-    if stat.S_ISDIR(os.lstat(path).st_mode):
-        raise LoopError(f"{path} is a folder", "git could not run it either: move it away")
     name = os.path.basename(path)
     tried = 1
     while True:
