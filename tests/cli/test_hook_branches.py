@@ -167,6 +167,21 @@ def test_a_tag_on_something_else_than_a_commit_is_pushed(one: Project) -> None:
     assert "is a blob, so nothing is checked" in pushed.stderr
 
 
+def test_the_shadow_goes_with_the_hooks(one: Project) -> None:
+    one.write({"app.py": "VALUE = 1  # apart\n"})
+    one.git("add", "-A")
+    one.write({"app.py": "VALUE = 9\n"})
+    told(one, "commit", "-qm", "apart")
+    shadows = one.place / "home/.cache/innerloop/shadow"
+    (shadow,) = shadows.iterdir()
+    one.run("hook", "uninstall", "--hook", "pre-push").ok()
+    assert (shadow / "tree/app.py").exists()
+
+    one.run("hook", "uninstall").ok()
+
+    assert list(shadows.iterdir()) == []
+
+
 def test_a_push_hands_over_the_commit_that_was_checked(one: Project) -> None:
     one.write({"app.py": "VALUE = 1  # more\n"})
     told(one, "commit", "-qanm", "more")

@@ -9,8 +9,9 @@ from innerloop.config.find import find
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.hook import NAMES, Served
 from innerloop.core.text import visible
-from innerloop.system import hookpath, hooks
+from innerloop.system import hookpath, hooks, state
 from innerloop.system.hookpath import Foreign, Reach
+from innerloop.system.shadow import repository as shadows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def uninstall(names: tuple[str, ...]) -> int:
             print(f"{name}: {_ended(one)}", file=sys.stderr if one.problem else sys.stdout)
             if one.problem:
                 code = ExitCode.FAILED
+    if not any(hooks.look(folder, name) for folder in hookpath.folders(top) for name in NAMES):
+        state.remove(shadows.place(os.path.join(top, project).rstrip("/"), os.environ))
     return code
 
 
