@@ -107,6 +107,19 @@ def test_what_is_staged_is_checked_when_it_is_fixed(project: Maker) -> None:
     found.run("fix", "--staged").ok().prints("no fix changes anything", "passed before")
 
 
+@pytest.mark.parametrize("form", ["plain", "agent"])
+def test_what_a_hook_advises_is_about_what_is_staged(project: Maker, form: str) -> None:
+    found = project("lint: {run: 'grep -q ok a.txt', fix: 'echo ok > a.txt', cycle: 1s}")
+    found.write({"a.txt": "bad"}).git("add", "-A")
+
+    done = found.run("hook", "run", "pre-commit", env={"LOOP_AGENT": str(int(form == "agent"))})
+
+    done.fails(1)
+    assert "loop fix --staged" in done.out
+    assert "loop fix lint" not in done.out + done.err
+    assert "loop inner" not in done.out
+
+
 def test_a_fix_that_cannot_be_started_is_no_success(project: Maker) -> None:
     found = project("lint: {run: 'false', fix: nosuch --fix, cycle: 1s}", {"a.txt": ""}).commit()
 

@@ -20,7 +20,7 @@ from innerloop.core.events import (
 )
 from innerloop.core.model import Outcome, Verdict
 from innerloop.core.text import listing, seconds, visible
-from innerloop.views.lines import closing, saved, word
+from innerloop.views.lines import closing, of_hook, saved, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,7 +142,10 @@ class Agent:
             said = [f"{one.loop} ({word(one)}: {one.reason})" for one in left]
             self._out(f"not run: {listing(said, _NAMES)}")
         self._out(closing(run, colour=False))
-        if run.verdict is Verdict.RED and self._check:
+        if run.verdict is Verdict.RED and self._check and of_hook(run):
+            mends = "; loop fix --staged mends what it can" if self._mends else ""
+            self._out(f"check the fix with: {run.command} (once it is staged{mends})")
+        elif run.verdict is Verdict.RED and self._check:
             self._out(f"check the fix with: {self._check}{self._beside(run)}")
 
     def _beside(self, run: Run) -> str:

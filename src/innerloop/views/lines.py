@@ -67,8 +67,15 @@ def advice(run: Run, loops: Mapping[str, Loop]) -> str:
     if run.verdict is not Verdict.RED or failed not in loops:
         return ""
     loop = loops[failed]
+    if of_hook(run):
+        return "next: loop fix --staged" if loop.fix else ""
     offers = [f"loop {verb} {failed}" for verb in ("fix", "debug") if getattr(loop, verb)]
     return f"next: {' or '.join(offers)}" if offers else ""
+
+
+def of_hook(run: Run) -> bool:
+    """Whether it was about what is staged or pushed, whatever stands in the work tree."""
+    return run.command.startswith("loop hook ")
 
 
 def saved(paths: Sequence[str], *, everything: bool = False) -> str:
