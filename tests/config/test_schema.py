@@ -529,3 +529,11 @@ def test_every_field_is_described_and_every_field_of_a_loop_is_asked_for() -> No
     assert all(field["description"] for field in (*top.values(), *inner.values()))
     missing = set(Loop._fields) - set(inner) - {"name", "default_inputs"}
     assert not missing, listing(sorted(missing))
+
+
+def test_a_mistake_in_what_hooks_always_run_is_shown_where_it_stands() -> None:
+    found = problems(
+        "version: 1\nhook:\n  pre-push: {budget: 1m, always: [lint, lnt]}\n"
+        "inner:\n  lint: {run: a, cycle: 1s}\n"
+    )
+    assert found == ["3:41 'always' names no loop: 'lnt' (did you mean 'lint'?)"]

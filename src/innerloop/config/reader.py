@@ -81,6 +81,17 @@ class Reader:
         entries = table.entries if isinstance(table, Table) else ()
         return next((node for node, _ in entries if node.text == name), table)
 
+    def below(self, *names: str) -> Node:
+        """Return what stands under a path of keys, or is that item of a list; as far as it goes."""
+        found: Node = self._table
+        for name in names:
+            if isinstance(found, Table):
+                found = next((node for key, node in found.entries if key.text == name), found)
+            elif isinstance(found, Items):
+                items = (one for one in found.nodes if isinstance(one, Scalar) and one.text == name)
+                found = next(items, found)
+        return found
+
     def value(self, key: str, item: str = "") -> Node:
         """Return what stands under the key; of a list, the `item` asked for."""
         node = self._nodes[key][1] if key in self._nodes else self._table

@@ -38,15 +38,16 @@ def _hooks(config: Config, keys: Reader, known: dict[str, Loop]) -> None:
         if ".git" in glob.text.split("/"):
             said = f"'needs' cannot name {glob.text!r}: hooks check in a repository already"
             keys.desk.wrong(keys.key("hook"), said, "take it out")
-    for hook in (config.pre_commit, config.pre_push):
+    for key, hook in (("pre-commit", config.pre_commit), ("pre-push", config.pre_push)):
         for name in hook.always:
+            node = keys.below("hook", key, "always", name)
             if name not in known:
                 near = nearest(name, known)
                 hint = f"did you mean '{near}'?" if near else ""
-                keys.desk.wrong(keys.key("hook"), f"'always' names no loop: '{name}'", hint)
+                keys.desk.wrong(node, f"'always' names no loop: '{name}'", hint)
             elif not known[name].auto:
                 said = f"'always' names '{name}', which runs only when named (auto: false)"
-                keys.desk.wrong(keys.key("hook"), said, "take the one or the other out")
+                keys.desk.wrong(node, said, "take the one or the other out")
 
 
 def _name(loop: Loop, keys: Reader, folded: dict[str, str]) -> None:
