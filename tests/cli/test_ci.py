@@ -219,6 +219,14 @@ def test_what_was_deferred_on_the_developers_side_is_run_and_said(deferred: Proj
     assert "developer" not in summary(deferred)
 
 
+def test_what_was_walked_before_it_was_committed_is_the_developers_side(deferred: Project) -> None:
+    deferred.write({"new.py": "1"})
+    deferred.run("inner", "--budget", "10s").ok()
+    deferred.commit()
+
+    assert "| slow | passed | deferred |" in summary(deferred)
+
+
 def test_of_another_content_nothing_is_said(deferred: Project) -> None:
     deferred.write({"new.py": "1"}).commit()
 

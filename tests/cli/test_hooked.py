@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -314,6 +315,41 @@ def test_a_formatter_shows_what_it_would_change_and_changes_nothing(project: Mak
     assert (made.root / "a.txt").read_text() == "x = 1\n"
     assert made.git("show", ":a.txt") == "x = 1"
     made.run(*PRE).ok()
+
+
+def test_what_a_fix_makes_anew_is_offered_and_not_staged(project: Maker) -> None:
+    made = project(
+        "tidy: {run: 'true', fix: 'sh tidy.sh', cycle: 1s}",
+        {"tidy.sh": "echo new > sub/new.txt; echo x >> junk.log\n", "sub/a.txt": ""},
+    )
+    made.write({".gitignore": "*.log\n"}).commit()
+    before = still(made)
+
+    done = made.run("fix", "--staged").fails(1)
+
+    done.warns("left for you: sub/new.txt, made anew by a fix", ".loop/fix.patch")
+    assert still(made) == before
+    made.git("apply", "--index", ".loop/fix.patch")
+    assert (made.root / "sub/new.txt").read_text() == "new\n"
+    made.git("commit", "-qnm", "taken")
+    assert made.git("show", "--format=", "--name-only") == "sub/new.txt"
+
+
+@pytest.mark.parametrize(
+    "run", ["cat {root}/app.py", "sh -c 'grep -q . \"{root}/app.py\"' && true"]
+)
+def test_a_command_that_names_the_work_tree_has_no_verdict_apart(project: Maker, run: str) -> None:
+    made = project("unit: {run: 'true', cycle: 1s}", {"app.py": "1"})
+    text = json.dumps(run.replace("{root}", str(made.root)))
+    made.loops(f"unit: {{run: {text}, cycle: 1s}}")
+    made.commit()
+    made.run(*PRE).ok()
+    stage(made, "app.py", "2")
+    made.write({"app.py": "3"})
+
+    done = made.run(*PRE).fails(2)
+
+    done.warns(f"unit: its command names {made.root}/app.py, in the work tree", "relative")
 
 
 def test_what_cannot_be_fixed_exactly_is_left_for_a_person(project: Maker) -> None:

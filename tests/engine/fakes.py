@@ -84,6 +84,7 @@ class FakeWorld:
         self.ledger: dict[str, Passed] = {}
         self.verdicts: dict[str, Result] = {}
         self.busy: dict[str, list[Callable[[], None]]] = {}
+        self.waited: dict[str, float] = {}
         self.handed: dict[str, tuple[str, ...]] = {}
         self.unprovable: dict[str, Exception] = {}
         self.uncached: set[str] = set()
@@ -124,13 +125,14 @@ class FakeWorld:
     def passed(self, proof: Proof) -> Passed | None:
         return self.ledger.get(proof.fingerprint)
 
-    def judged(self, proof: Proof, since: float) -> Result | None:
-        found = self.verdicts.get(proof.fingerprint)
-        return found if found is not None and found.at >= since else None
+    def judged(self, proof: Proof) -> Result | None:
+        found, since = self.verdicts.get(proof.fingerprint), self.waited.get(proof.loop.name)
+        return found if found and since is not None and found.at >= since else None
 
     def hold(self, loop: Loop, proof: Proof) -> Hold | Busy:
         waits = self.busy.get(loop.name)
         if waits:
+            self.waited.setdefault(loop.name, self.now)
             waits.pop(0)()
             return Busy("another walk runs it on this content")
         turn = f"mutex {loop.mutex}" if loop.mutex else proof.fingerprint

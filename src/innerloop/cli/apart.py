@@ -14,6 +14,7 @@ from innerloop.core.plan import Choice, chosen
 from innerloop.system.ground import Ground
 from innerloop.system.place import Place
 from innerloop.system.runners.shadowed import Overlay, overlay
+from innerloop.system.shadow.changes import changed
 from innerloop.system.shadow.furnish import clear, furnish, linked, needed
 from innerloop.system.shadow.repository import place, repository
 from innerloop.system.shadow.shadow import Shadow
@@ -22,12 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-
-class Subject(NamedTuple):
-    """A tree that is checked, and the commit that is its HEAD."""
-
-    tree: str
-    head: str
+    from innerloop.cli.subjects import Subject
 
 
 class Apart(NamedTuple):
@@ -67,9 +63,10 @@ def apart(
     below = tuple(f"{shadow.real.prefix}{path}" for path in (*links, *copies))
     shadow.stand(subject.tree, subject.head, below)
     furnish(found.root, shadow.root, links, copies, note)
-    if shadow.changed_paths():
+    other = changed(shadow)
+    if other:
         raise LoopError(
-            f"what is needed stands in the way of what is staged: {shadow.changed_paths()[0]}",
+            f"what is needed stands in the way of what is staged: {other[0]}",
             "look at 'needs' under 'hook' in loops.yaml",
         )
     for path in shadow.missing:

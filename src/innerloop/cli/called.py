@@ -9,7 +9,7 @@ from innerloop.commit import undress
 from innerloop.core.errors import ExitCode, LoopError
 
 
-def run(hook: str, arguments: list[str]) -> int:
+def run(hook: str, arguments: list[str], below: str | None = None) -> int:
     """Run what the hook is for, in the environment that `git` was called from."""
     if hook not in {"pre-commit", "pre-push"}:
         raise LoopError(f"there is no hook called {hook!r}", "pre-commit or pre-push")
@@ -20,7 +20,7 @@ def run(hook: str, arguments: list[str]) -> int:
     pushed = _pushed() if hook == "pre-push" else []
     from innerloop.cli.hooked import hooked  # noqa: PLC0415 - sees the environment as it is now
 
-    return hooked(hook, arguments, pushed)
+    return hooked(hook, arguments, pushed, below)
 
 
 def _pushed() -> list[str]:

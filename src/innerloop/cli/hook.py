@@ -47,8 +47,12 @@ def _run(
         Optional[list[str]],  # noqa: UP045 - typer reads this at run time
         typer.Argument(help="What git gives the hook: a remote's name and address."),
     ] = None,
+    project: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads this at run time
+        typer.Option(help="The project's folder from the top, where no loops.yaml stands there."),
+    ] = None,
 ) -> int:
     """Do what the hook does, now."""
     from innerloop.cli.called import run  # noqa: PLC0415 - one command a run
 
-    return run(hook, list(arguments or ()))
+    return run(hook, list(arguments or ()), project)

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from typing import NamedTuple
 
-from innerloop.cli.apart import Subject, apart, listed, shadow_of
+from innerloop.cli.apart import apart, listed, shadow_of
 from innerloop.cli.carried import Means, carried
 from innerloop.cli.inner import Selection, forecasted
 from innerloop.cli.inner import proven as note
-from innerloop.cli.wiring import project, streams, tty, view
+from innerloop.cli.subjects import loopless, pushed, restated, staged, standing
+from innerloop.cli.wiring import streams, tty, view
 from innerloop.config.find import NAME
-from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.errors import ExitCode
+from innerloop.core.handoff import complete
 from innerloop.core.model import Action, Verdict
 from innerloop.core.plan import Choice, chosen
-from innerloop.core.pushes import Push, pushes
 from innerloop.core.text import listing
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.walk import Asked
-from innerloop.system import git, handoff
+from innerloop.system import handoff
 from innerloop.system.runners.shadowed import shadowed
+from innerloop.system.shadow.changes import changed, patch
 from innerloop.system.shadow.compare import unequal
-from innerloop.system.shadow.repository import tree_of
 from innerloop.system.signals import code, signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
+    from innerloop.cli.subjects import Subject
     from innerloop.cli.wiring import Project
     from innerloop.core.fingerprint import Proof
     from innerloop.core.model import Config, Plan, Result, Run
     from innerloop.core.world import Runner
     from innerloop.system.shadow.shadow import Shadow
 
-_TIMES = 3
 PRE_COMMIT, PRE_PUSH = "pre-commit", "pre-push"
 
 
@@ -57,13 +57,15 @@ class Call(NamedTuple):
         return Selection(chosen(config.loops, choice), {}, choice)
 
 
-def hooked(hook: str, arguments: list[str], pushed: list[str]) -> int:
-    """Check what the hook is about; the exit code. `pushed`: git's lines for pre-push."""
+def hooked(hook: str, arguments: list[str], lines: list[str], below: str | None = None) -> int:
+    """Check what the hook is about; the exit code. `lines`: git's own, for pre-push."""
     del arguments  # where it is pushed to makes no difference
     cancel = Cancel()
-    with project(write=True) as found, signals(cancel), shadow_of(found) as shadow:
-        for subject in _subjects(hook, found.root, shadow, pushed):
-            ended = _checked(found, shadow, subject, Call(hook, cancel))
+    with standing(below) as found, signals(cancel), shadow_of(found) as shadow:
+        call = Call(hook, cancel)
+        subjects = staged(shadow) if hook == PRE_COMMIT else pushed(found.root, shadow, lines)
+        for subject in subjects:
+            ended = _checked(found, shadow, subject, call)
             found.ground.tree.stale()
             if cancel:
                 return code(cancel.reason)
@@ -72,46 +74,30 @@ def hooked(hook: str, arguments: list[str], pushed: list[str]) -> int:
     return ExitCode.OK
 
 
-def _subjects(hook: str, root: str, shadow: Shadow, pushed: list[str]) -> Iterator[Subject]:
-    """Each tree once."""
-    if hook == PRE_COMMIT:
-        checked = ""
-        for _ in range(_TIMES):
-            # Git reads the index again after the hook: what was staged meanwhile is committed, too.
-            tree = shadow.staged()
-            if tree == checked:
-                return
-            yield Subject(tree, shadow.real.head)
-            checked = tree
-        if shadow.staged() != checked:
-            raise LoopError("what is staged changes all the time", "commit again when it is done")
-        return
-    known: set[str] = set()
-    # Called by hand, say: then what would be pushed is what is there.
-    head = (Push("HEAD", shadow.real.head, "", ""),) if shadow.real.head else ()
-    for push in pushes(pushed, os.environ) or head:
-        if push.deletes:
-            continue
-        tree = tree_of(root, push.commit)
-        if tree not in known:
-            known.add(tree)
-            yield Subject(tree, git.ask(root, "rev-parse", f"{push.commit}^{{commit}}").strip())
-
-
 def _checked(found: Project, shadow: Shadow, subject: Subject, call: Call) -> int:
     """Check one tree: where it stands, if it stands in the work tree, else in the shadow."""
-    staged = listed(shadow, subject.tree)
-    differ = unequal(found.ground.tree, staged)
+    files = listed(shadow, subject.tree)
+    if loopless(found, files):
+        streams().err(f"there is no {NAME} {subject.said}, so nothing is checked")
+        return ExitCode.OK
+    differ = unequal(found.ground.tree, files)
+    if NAME in files and NAME in differ:
+        with restated(found, shadow, files) as other:
+            return _in_shadow(other, shadow, subject, files, call)
     aside = {NAME, found.ground.config.env_file}
     # A link may lead to what differs, or out of the project.
-    linked = any(value.startswith("120000") for value in staged.values())
+    linked = any(value.startswith("120000") for value in files.values())
     apart_ = bool(aside.intersection(differ)) or (linked and bool(differ or shadow.real.prefix))
-    ended = None if apart_ else _in_place(found, staged, differ, call)
-    return _in_shadow(found, shadow, subject, staged, call) if ended is None else ended
+    ended = None if apart_ else _in_place(found, subject, files, differ, call)
+    return _in_shadow(found, shadow, subject, files, call) if ended is None else ended
 
 
 def _in_place(
-    found: Project, staged: Mapping[str, str], differ: tuple[str, ...], call: Call
+    found: Project,
+    subject: Subject,
+    files: Mapping[str, str],
+    differ: tuple[str, ...],
+    call: Call,
 ) -> int | None:
     """The exit code; None where it cannot be told from what stands in the work tree."""
     ground = found.ground
@@ -133,9 +119,9 @@ def _in_place(
         return None
     # Nor may what was saved meanwhile, and put back, have been looked at.
     ground.tree.stale()
-    if any(ground.inputs.touched(loop, unequal(ground.tree, staged)) for loop in selection.loops):
+    if any(ground.inputs.touched(loop, unequal(ground.tree, files)) for loop in selection.loops):
         return None
-    handoff.write(ground, run)
+    _hand_over(found, found, run, subject, files)
     note(found, run)
     return _code(run)
 
@@ -152,22 +138,36 @@ def _another(result: Result, proven: Mapping[str, str]) -> bool:
 
 
 def _in_shadow(
-    found: Project, shadow: Shadow, subject: Subject, staged: Mapping[str, str], call: Call
+    found: Project, shadow: Shadow, subject: Subject, files: Mapping[str, str], call: Call
 ) -> int:
-    what = "staged" if call.hook == PRE_COMMIT else f"in {subject.head[:10]}"
-    streams().err(f"checked as it is {what}, apart from the work tree")
-    with apart(found, shadow, subject, staged, cold=call.cold) as there:
+    streams().err(f"checked as it is {subject.said}, apart from the work tree")
+    with apart(found, shadow, subject, files, cold=call.cold) as there:
         selection = call.selection(there.project.ground.config)
         plan = forecasted(there.project, selection)
         run = _walked(there.project, plan, call, lambda one: shadowed(one, there.overlay))
-    ended = _code(run)
+        ended = _code(run)
+        if run is not None and not changed(shadow):
+            _hand_over(found, there.project, run, subject, files)
     if ended and call.hook == PRE_COMMIT and not call.cancel:
         streams().err(
             "what failed is what is staged, not what stands in the work tree: stage what is "
             "missing, or 'loop fix --staged'. Files that git ignores are there only if they are "
             "inputs, or named under 'needs' of 'hook'"
         )
-    return ended or _changed(shadow)
+    return ended or _would(shadow)
+
+
+def _hand_over(
+    found: Project, there: Project, run: Run, subject: Subject, files: Mapping[str, str]
+) -> None:
+    """Say what was proven of the tree that was checked, whatever stands in the work tree."""
+    run = run._replace(
+        commit=subject.head if subject.made else "",
+        tree=subject.tree,
+        dirty=False,
+        complete=complete(there.ground.config.loops, run),
+    )
+    handoff.write(found.ground, run, handoff.content(files))
 
 
 def _walked(
@@ -188,13 +188,13 @@ def _code(run: Run | None) -> int:
     return ExitCode.FAILED if run.verdict is Verdict.RED else ExitCode.OK
 
 
-def _changed(shadow: Shadow) -> int:
+def _would(shadow: Shadow) -> int:
     """1 where a loop would have what is staged be something else; it is shown."""
-    paths = shadow.changed_paths()
+    paths = changed(shadow)
     if not paths:
         return ExitCode.OK
     shown = streams()
-    shown.out(shadow.changed(paths), end="")
+    shown.out(patch(shadow, paths), end="")
     shown.err(
         f"a loop would change {listing(paths, 5)}, as shown: 'loop fix --staged' takes it over"
     )

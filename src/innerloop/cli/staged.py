@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 
-from innerloop.cli.apart import Subject, apart, listed, shadow_of
+from innerloop.cli.apart import apart, listed, shadow_of
 from innerloop.cli.fix import mend
+from innerloop.cli.subjects import Subject
 from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.plan import known, ordered
 from innerloop.core.text import listing, plural
 from innerloop.system import git, state
 from innerloop.system.reaper import sweep
+from innerloop.system.shadow.changes import changed, made, patch
 from innerloop.system.shadow.compare import unequal
 from innerloop.system.shadow.take import take
 from innerloop.system.watchdog import Watchdog
@@ -30,11 +32,12 @@ def fix_staged(names: tuple[str, ...]) -> int:
         staged = listed(shadow, subject.tree)
         with apart(found, shadow, subject, staged, cold=True) as there:
             _mended(there.project, names)
-        paths = shadow.changed_paths()
-        if not paths:
+        paths, new = changed(shadow), made(shadow)
+        if not paths and not new:
             streams().out("nothing of what is staged is to be fixed")
             return ExitCode.OK
-        return _taken(found, shadow, paths, unequal(found.ground.tree, staged))
+        left = _taken(shadow, paths, unequal(found.ground.tree, staged))
+        return _left(found, shadow, left, new)
 
 
 def _mended(there: Project, names: tuple[str, ...]) -> None:
@@ -61,8 +64,8 @@ def _able(loops: tuple[Loop, ...], names: tuple[str, ...]) -> tuple[Loop, ...]:
     return ordered(one for one in able if one.name in names)
 
 
-def _taken(found: Project, shadow: Shadow, paths: tuple[str, ...], differ: tuple[str, ...]) -> int:
-    """Take over what can be, exactly; the rest is kept as a patch."""
+def _taken(shadow: Shadow, paths: tuple[str, ...], differ: tuple[str, ...]) -> tuple[str, ...]:
+    """Take over what can be, exactly; what is left."""
     prefix = shadow.real.prefix
     other = {f"{prefix}{path}" for path in differ}
     left = tuple(path for path in paths if path in other)
@@ -71,13 +74,20 @@ def _taken(found: Project, shadow: Shadow, paths: tuple[str, ...], differ: tuple
     if taken:
         git.ask(shadow.real.top, "add", "-u", "--", *(f":(literal){path}" for path in taken))
         streams().out(f"fixed {plural(len(taken), 'file')}: {listing(taken, 8)}")
-    left = (*left, *(path for path in exact if path not in taken))
-    if not left:
+    return (*left, *(path for path in exact if path not in taken))
+
+
+def _left(found: Project, shadow: Shadow, left: tuple[str, ...], new: tuple[str, ...]) -> int:
+    """Keep as a patch what is for a person to take over."""
+    if not left and not new:
         return ExitCode.OK
     place = f"{found.ground.state}/fix.patch"
-    state.put(place, os.fsencode(shadow.changed(left)))
-    streams().err(
-        f"left for you: {listing(left, 8)}, where the work tree is not what is staged. "
-        f"The patch is in {os.path.relpath(place, found.root)}"
-    )
+    state.put(place, os.fsencode(patch(shadow, (*left, *new))))
+    if left:
+        streams().err(
+            f"left for you: {listing(left, 8)}, where the work tree is not what is staged"
+        )
+    if new:
+        streams().err(f"left for you: {listing(new, 8)}, made anew by a fix")
+    streams().err(f"the patch is in {os.path.relpath(place, found.root)}")
     return ExitCode.FAILED

@@ -47,6 +47,13 @@ def load(root: str, *, store: bool) -> Loaded:
     return known
 
 
+def stated(root: str, data: bytes) -> Config:
+    """The configuration that the project at `root` would have with this loops.yaml."""
+    from innerloop.config.build import build  # noqa: PLC0415 - imports YAML and patterns
+
+    return build(data, _bytes(root, LOCAL))[0]
+
+
 def _bytes(root: str, name: str) -> bytes | None:
     path = f"{root}/{name}"
     try:

@@ -114,11 +114,24 @@ told() {
         "$@" < /dev/null
     fi
 }
+
+# A line is: local ref, commit, remote ref, commit; the first may have spaces in it.
+has() {
+    [ -n "$(told cat | while read -r line; do
+        line=${line% *}
+        line=${line% *}
+        git cat-file -e "${line##* }:$1" 2> /dev/null && echo found
+    done)" ]
+}
 """
 
 _SILENT = """
 told() {
     "$@"
+}
+
+has() {
+    git cat-file -e ":$1" 2> /dev/null
 }
 """
 
@@ -144,18 +157,24 @@ ours() {
     esac
 }
 
-# A branch may have no loops.yaml, and an environment may have been made anew since.
+# The branch that is checked out may have no loops.yaml, and what is checked one all the same; and
+# an environment may have been made anew since.
 walk() {
-    cd "$top/$1" 2> /dev/null && [ -f loops.yaml ] || return 0
+    home=$top${1:+/$1}
+    unset below
+    if ! cd "$home" 2> /dev/null || [ ! -f loops.yaml ]; then
+        cd "$top" && has "${1:+$1/}loops.yaml" || return 0
+        below=$1
+    fi
     first=$2
     shift 2
-    for loop in "$first" "$PWD/.venv/bin/loop" "$top/.venv/bin/loop" loop; do
+    for loop in "$first" "$home/.venv/bin/loop" "$top/.venv/bin/loop" loop; do
         if [ "$loop" = "$first" ]; then
             [ -x "$loop" ] || continue
         else
             ours "$loop" || continue
         fi
-        told "$loop" hook run "$hook" "$@"
+        told "$loop" hook run ${below+--project "$below"} "$hook" "$@"
         code=$?
         case $code in
             126 | 127) ;;
@@ -163,7 +182,7 @@ walk() {
         esac
     done
     {
-        printf 'error: there is no loop to check %s with\\n' "$PWD"
+        printf 'error: there is no loop to check %s with\\n' "$home"
         printf 'looked for: %s.venv/bin/loop, and loop on PATH\\n' "${first:+$first, }"
         printf 'install it and run: loop hook install\\n'
         printf 'this once without it: %s\\n' "$skip"

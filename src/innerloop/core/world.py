@@ -68,8 +68,8 @@ class World(Protocol):
     def passed(self, proof: Proof) -> Passed | None:
         """The pass on record for exactly this, if the latest verdict is one that counts."""
 
-    def judged(self, proof: Proof, since: float) -> Result | None:
-        """The verdict that another walk recorded for exactly this after `since`."""
+    def judged(self, proof: Proof) -> Result | None:
+        """The failure that another walk recorded for exactly this since it was first busy."""
 
     def hold(self, loop: Loop, proof: Proof) -> Hold | Busy:
         """Take the loop's turn, or say who has it. Never waits."""

@@ -148,8 +148,8 @@ class Progress:
                 self._busy[loop.name] = self._world.clock()
                 yield LoopWaiting(loop.name, self._busy[loop.name], hold.reason)
             return
-        since = self._busy.pop(loop.name, None)
-        theirs = self._world.judged(proof, since) if since is not None else None
+        waited = self._busy.pop(loop.name, None)
+        theirs = self._world.judged(proof) if waited is not None else None
         if theirs is not None:
             hold.release()
             yield from self._settle(step, None, theirs)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 
+from innerloop.core.fingerprint import gather
 from innerloop.core.variables import unattended
-from innerloop.system import git, state
+from innerloop.system import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,11 +16,24 @@ if TYPE_CHECKING:
     from innerloop.core.model import Run
     from innerloop.system.ground import Ground
 
-VERSION = 1
+VERSION = 2
 
 
-def write(ground: Ground, run: Run) -> None:
-    """Write what this walk leaves proven. Loops it was not about are named as not asked."""
+def content(files: Mapping[str, str]) -> str:
+    """What files are recognised again by, whichever commit they come to be in.
+
+    `files`: path from the root -> `MODE BLOB`, as git says it, or as it stands on disk.
+    """
+    # Of a link on disk it is said as well what it leads to.
+    plain = {path: " ".join(value.split(" ")[:2]) for path, value in sorted(files.items())}
+    return gather(plain).digest
+
+
+def write(ground: Ground, run: Run, of: str = "") -> None:
+    """Write what this walk leaves proven. Loops it was not about are named as not asked.
+
+    `of`: the content it was about, where that is not what stands there.
+    """
     settled = {one.loop: one for one in run.results}
     loops = []
     for loop in ground.config.loops:
@@ -48,6 +62,7 @@ def write(ground: Ground, run: Run) -> None:
         "tree": run.tree,
         "branch": run.branch,
         "dirty": run.dirty,
+        "content": of or _standing(ground),
         "ci": unattended(os.environ),
         "loops": loops,
     }
@@ -56,18 +71,23 @@ def write(ground: Ground, run: Run) -> None:
 
 
 def elsewhere(ground: Ground) -> Mapping[str, str] | None:
-    """What each loop came to where a person walked on the commit that stands here now.
+    """What each loop came to where a person walked on the content that stands here now.
 
     None where nobody knows: nothing was handed over, of another content, or by a CI.
     """
     try:
         with open(f"{ground.state}/handoff.json", "rb") as file:
             record = json.loads(file.read())
-        if record["version"] != VERSION or record["dirty"] is not False or record.get("ci", True):
+        if record["version"] != VERSION or record.get("ci", True):
             return None
-        here = git.head(git.head_asked(ground.root)) if ground.tree.in_git else None
-        if here is None or not here.tree or here.tree != record["tree"]:
+        if record["content"] != _standing(ground):
             return None
         return {str(one["name"]): str(one["outcome"]) for one in record["loops"]}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _standing(ground: Ground) -> str:
+    paths = ground.tree.paths()
+    looked = zip(paths, ground.tree.looks(paths), strict=True)
+    return content({path: entry.value for path, entry in looked if entry})

@@ -53,6 +53,8 @@ class Here:
         self._seen: dict[str, Mapping[str, Entry | None]] = {}
         self._started: dict[str, int] = {}
         """when each loop that ran was started, by the filesystem's clock, in nanoseconds"""
+        self._known: dict[str, int] = {}
+        """the newest verdict on each content when it was first found busy"""
 
     def clock(self) -> float:
         return time.time()
@@ -73,11 +75,10 @@ class Here:
     def passed(self, proof: Proof) -> Passed | None:
         return self._ground.passed(proof)
 
-    def judged(self, proof: Proof, since: float) -> Result | None:
-        if not proof.fingerprint:
-            return None
+    def judged(self, proof: Proof) -> Result | None:
+        known = self._known.get(proof.fingerprint)
         verdict = ledger.latest(self._ground.store, proof.fingerprint)
-        if verdict is None or verdict.result.at + verdict.result.seconds < since:
+        if known is None or verdict is None or verdict.id <= known:
             return None
         if verdict.result.outcome is Outcome.PASSED:
             return None  # a pass that counts was asked for already, and this is not one
@@ -88,8 +89,12 @@ class Here:
         )
 
     def hold(self, loop: Loop, proof: Proof) -> Hold | Busy:
+        # Before the turn is asked for: whoever has it then, records what is newer. By number and
+        # not by time, since a verdict's times leave out how long it took to start.
+        known = ledger.newest(self._ground.store, proof.fingerprint)
         turn = turns.take(self._ground.state, loop, proof)
         if isinstance(turn, Busy):
+            self._known.setdefault(proof.fingerprint, known)
             # Whoever has it may write what the next look has to see.
             self._ground.tree.stale()
         return turn

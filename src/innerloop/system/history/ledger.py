@@ -53,6 +53,15 @@ def latest(store: Store, fingerprint: str) -> Verdict | None:
     return None
 
 
+def newest(store: Store, fingerprint: str) -> int:
+    """The number of the latest completed verdict on this fingerprint; 0: there is none."""
+    query = (
+        f"SELECT MAX(id) FROM results "
+        f"WHERE fingerprint = ? AND fingerprint != '' AND outcome IN {_COMPLETED}"
+    )
+    return next((int(str(row[0])) for row in store.rows(query, fingerprint) if row[0]), 0)
+
+
 Recalled = dict[str, tuple[str, "Ingredients"]]
 """loop -> the ingredients that were last fetched for it, and the digest they are kept by"""
 

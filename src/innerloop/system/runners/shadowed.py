@@ -49,6 +49,13 @@ class Overlay(NamedTuple):
         found["LOOP_SHADOW_REPORT"] = self.report
         return found
 
+    def named(self, argv: tuple[str, ...]) -> str:
+        """A path of the work tree in a command line; empty: there is none."""
+        pattern = rf"(?<![\w./-]){re.escape(self.home)}/[^\s'\";|&<>()]*"
+        paths = (path for word in argv for path in re.findall(pattern, word))
+        spared = tuple(f"{one}/" for one in self.spared)
+        return next((path for path in paths if not f"{path}/".startswith(spared)), "")
+
     def _moved(self, folder: str) -> str:
         inside = f"{folder}/".startswith(f"{self.home}/")
         return self.root + folder[len(self.home) :] if inside else folder
@@ -80,6 +87,12 @@ def shadowed(runner: Runner, overlay: Overlay) -> Runner:
                 f"{job.name}: a Python with -I, -E, -S or a PYTHONPATH= of its own imports "
                 f"the work tree, not what is staged",
                 "give the variable under env:, or install the project without --editable",
+            )
+        named = next(filter(None, (overlay.named(argv) for argv in job.argvs)), "")
+        if named:
+            raise LoopError(
+                f"{job.name}: its command names {named}, in the work tree, and not what is staged",
+                "write the path relative to the loop's folder",
             )
         with suppress(FileNotFoundError):
             os.unlink(overlay.report)

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from innerloop.core.errors import LoopError
-from innerloop.system import files, git, state
+from innerloop.system import git, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Shadow:
         """Every file of a tree, submodules' included: path from the top -> `MODE BLOB`."""
         self._make()
         found: dict[str, str] = {}
-        for line in self._ask("ls-tree", "-r", "-z", "--full-tree", tree).split("\0"):
+        for line in self.ask("ls-tree", "-r", "-z", "--full-tree", tree).split("\0"):
             meta, _, path = line.partition("\t")
             if not path:
                 continue
@@ -121,6 +121,11 @@ class Shadow:
                 continue
             found[path] = f"{mode} {name}"
         return found
+
+    def blob(self, name: str) -> bytes:
+        """What git keeps under that id, as it is."""
+        said, _ = git.start(self.top, "cat-file", "blob", name).communicate()
+        return said
 
     def stand(self, tree: str, head: str, left_out: tuple[str, ...] = ()) -> None:
         """Let it hold this tree and nothing else but what git ignores; `head` is its HEAD."""
@@ -142,28 +147,13 @@ class Shadow:
                 # Whoever held it is gone: the shadow is ours alone.
                 os.unlink(f"{self.top}/.git/{name}")
         state.put(f"{self.top}/.git/HEAD", (head or "ref: refs/heads/main").encode() + b"\n")
-        self._ask("read-tree", "--reset", "-u", tree)
-        self._ask("clean", "-ffdq")
+        self.ask("read-tree", "--reset", "-u", tree)
+        self.ask("clean", "-ffdq")
         self.missing = ()
-        for line in self._ask("ls-tree", "-r", "-z", "--full-tree", tree).split("\0"):
+        for line in self.ask("ls-tree", "-r", "-z", "--full-tree", tree).split("\0"):
             if line.startswith(_GITLINK):
                 meta, _, path = line.partition("\t")
                 self._stand_below(Linked(path, meta.split(" ")[2]))
-
-    def changed(self, paths: tuple[str, ...]) -> str:
-        """What was changed in these files of it since: a patch."""
-        words = ("diff", "--binary", "--no-ext-diff", "--no-color", "--full-index")
-        return self._ask(*words, "--", *(f":(literal){path}" for path in paths))
-
-    def original(self, path: str) -> bytes:
-        """A file as it was checked out here, whatever became of it since."""
-        said, _ = git.start(self.top, "cat-file", "--filters", f":{path}").communicate()
-        return said
-
-    def changed_paths(self) -> tuple[str, ...]:
-        """The files, from the top, that were changed in it since, caches aside."""
-        said = self._ask("diff", "--name-only", "--no-renames", "-z")
-        return tuple(path for path in said.split("\0") if path and not files.never(path))
 
     # -- making ------------------------------------------------------------------------------
 
@@ -215,7 +205,7 @@ class Shadow:
         shutil.rmtree(f"{inside}/refs", ignore_errors=True)
         self._make()
         for name, _, value in rows:
-            self._ask("config", "--local", "--add", name, value)
+            self.ask("config", "--local", "--add", name, value)
         _write(f"{inside}/taken", taken)
 
     def _shared(self) -> None:
@@ -252,7 +242,8 @@ class Shadow:
 
     # -- git ---------------------------------------------------------------------------------
 
-    def _ask(self, *words: str) -> str:
+    def ask(self, *words: str) -> str:
+        """What git says in it; a `LoopError` where it fails."""
         code, said, why = self._git(*words)
         if code:
             told = why.strip().splitlines()

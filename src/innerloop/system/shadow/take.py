@@ -6,6 +6,8 @@ import os
 import shutil
 from contextlib import suppress
 
+from innerloop.system.shadow.changes import original
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from innerloop.system.shadow.shadow import Shadow
@@ -21,7 +23,7 @@ def take(shadow: Shadow, paths: tuple[str, ...]) -> tuple[str, ...]:
 
 def _taken(shadow: Shadow, path: str) -> bool:
     mended, real = f"{shadow.top}/{path}", f"{shadow.real.top}/{path}"
-    before = shadow.original(path)
+    before = original(shadow, path)
     named = os.path.join(os.path.realpath(shadow.real.top), os.path.dirname(path)).rstrip("/")
     if os.path.realpath(os.path.dirname(real)) != named:
         return False  # behind a link: what stands there is another file
