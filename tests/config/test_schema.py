@@ -289,8 +289,8 @@ def test_a_loops_other_keys(line: str, expected: str) -> None:
     assert problems(in_loop("run: a", *line.split("\n    "))) == [expected]
 
 
-LATER_LOOP = "cost repeat accept data rungs results gate engine"
-LATER_TOP = "outer environments engines spend baselines export ledger order ci"
+LATER_LOOP = "repeat accept data rungs results gate engine"
+LATER_TOP = "outer environments engines baselines export ledger order ci"
 
 
 def test_what_is_not_built_yet_is_refused_and_never_ignored() -> None:

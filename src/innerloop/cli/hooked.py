@@ -9,12 +9,14 @@ from innerloop.cli.apart import apart, listed, shadow_of
 from innerloop.cli.carried import Means, carried
 from innerloop.cli.inner import Selection, forecasted
 from innerloop.cli.inner import proven as note
+from innerloop.cli.purse import COMMITTED
 from innerloop.cli.subjects import loopless, pushed, restated, staged, standing
 from innerloop.cli.wiring import streams, tty, view
 from innerloop.config.find import NAME
 from innerloop.core.errors import ExitCode
 from innerloop.core.handoff import complete
 from innerloop.core.model import Action, Verdict
+from innerloop.core.money import Purse
 from innerloop.core.plan import Choice, chosen
 from innerloop.core.text import listing
 from innerloop.engine.cancel import Cancel
@@ -53,7 +55,8 @@ class Call(NamedTuple):
     def selection(self, config: Config) -> Selection:
         """The loops it is about."""
         hook = config.pre_push if self.hook == PRE_PUSH else config.pre_commit
-        choice = Choice(budget=hook.budget, strict=True, always=hook.always)
+        purse = Purse(refusal=COMMITTED, unit=config.spend.unit)
+        choice = Choice(budget=hook.budget, strict=True, always=hook.always, purse=purse)
         return Selection(chosen(config.loops, choice), {}, choice)
 
 

@@ -8,6 +8,8 @@ from contextlib import closing
 from typing import NamedTuple
 
 from innerloop.cli.carried import Means, carried
+from innerloop.cli.purse import asked as consented
+from innerloop.cli.purse import purse
 from innerloop.cli.wiring import caution, log_reader, project, streams, tty, view
 from innerloop.config.compiled import load
 from innerloop.core.errors import ExitCode, LoopError
@@ -64,7 +66,8 @@ def select(found: Project, flags: Flags) -> Selection:
     # In CI nobody comes back for what was deferred.
     budget = flags.budget or (None if unattended(os.environ) else config.budget)
     budget = None if flags.no_budget else budget
-    choice = Choice(flags.names, flags.until, budget, flags.force)
+    named = {*flags.names, flags.until}
+    choice = Choice(flags.names, flags.until, budget, flags.force, purse=purse(found, named))
     loops = chosen(config.loops, choice)
     if not flags.since:
         return Selection(loops, {}, choice)
@@ -104,6 +107,10 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
         shown.err(f"{name}: {reason}")
     caution(found)
     plan = forecasted(found, selection)
+    known = consented(plan)
+    if known != plan.purse:
+        choice = selection.choice._replace(purse=known)
+        plan = forecasted(found, selection._replace(choice=choice))
     asked = Asked(flags.jobs, flags.keep_going, " ".join(("loop", *words)), flags.why)
     cancel = Cancel()
     # In this order: no signal may come between us and giving the terminal back.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from innerloop.cli.purse import affordable
 from innerloop.cli.wiring import caution, project, streams
 from innerloop.core.command import expand
 from innerloop.core.errors import ExitCode, LoopError
@@ -17,6 +18,7 @@ from innerloop.engine.progress import SETTLING, two_sided
 from innerloop.system import state
 from innerloop.system.console import console
 from innerloop.system.here import Here
+from innerloop.system.history import spending
 from innerloop.system.reaper import sweep
 from innerloop.system.watchdog import Watchdog
 
@@ -41,7 +43,13 @@ def run(name: str, arguments: tuple[str, ...]) -> int:
     with project(write=True) as found:
         loop = known(found.ground.config.loops, name)
         caution(found)
-        return _adhoc(found, loop, loop.run, arguments) if arguments else _recorded(found, loop)
+        affordable(found, loop)
+        if not arguments:
+            return _recorded(found, loop)
+        if loop.cost:
+            with found.ground.store.transaction() as connection:
+                spending.reserve(connection, "", loop, found.ground.config.spend, time.time())
+        return _adhoc(found, loop, loop.run, arguments)
 
 
 def debug(name: str, arguments: tuple[str, ...]) -> int:

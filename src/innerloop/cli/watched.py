@@ -6,6 +6,7 @@ import time
 from typing import NamedTuple
 
 from innerloop.cli.fix import mend
+from innerloop.cli.purse import SAVED, purse
 from innerloop.cli.run import debugged
 from innerloop.cli.wiring import Project, streams
 from innerloop.config.compiled import load
@@ -86,7 +87,9 @@ class Workplace:
         else:
             loops = self._loops
         budget = ground.config.watch_budget if wish.bounded else None
-        choice = Choice(self._names or wish.names, "", budget, bool(wish.names), strict=True)
+        names = self._names or wish.names
+        paid = purse(self.found, wish.names, SAVED)
+        choice = Choice(names, "", budget, bool(wish.names), strict=True, purse=paid)
         return unforeseen(loops, choice, self._passes)
 
     def world(self, wish: Wish) -> Here:

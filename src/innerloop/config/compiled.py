@@ -13,9 +13,10 @@ from innerloop.config.find import LOCAL, NAME
 from innerloop.core.digest import blake
 from innerloop.core.errors import ConfigError, Problem, Where
 from innerloop.core.model import Command, Config, Glob, Hook, Loop
+from innerloop.core.money import Spend
 from innerloop.core.sealed import opened, seal
 
-KINDS: tuple[Any, ...] = (Config, Hook, Loop, Command, Glob, Problem, Where)
+KINDS: tuple[Any, ...] = (Config, Hook, Spend, Loop, Command, Glob, Problem, Where)
 LIMIT = 1 << 20
 
 

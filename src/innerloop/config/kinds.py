@@ -239,6 +239,20 @@ def whole(low: int, high: int) -> Kind[int]:
     return Kind(read, low, {"type": "integer", "minimum": low, "maximum": high})
 
 
+_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+
+
+def _amount(field: Field) -> float:
+    node = field.node
+    if isinstance(node, Scalar) and node.plain and _AMOUNT.fullmatch(node.text):
+        return float(node.text)
+    field.must_be("an amount such as 0.5")
+    return 0.0
+
+
+AMOUNT = Kind(_amount, 0.0, {"type": "number", "minimum": 0})
+
+
 def globs(cwd: str) -> Kind[tuple[Glob, ...]]:
     """Return the kind of gitignore-style patterns, seen from a folder."""
 

@@ -29,6 +29,7 @@ def check(config: Config, readers: list[Reader], keys: Reader) -> None:
         _name(loop, keys, folded)
         _after(loop, reader, known)
         _commands(loop, reader, known)
+        _money(loop, reader)
         _oddities(loop, reader)
     _circles(known, dict(zip(known, readers, strict=True)))
 
@@ -48,6 +49,9 @@ def _hooks(config: Config, keys: Reader, known: dict[str, Loop]) -> None:
             elif not known[name].auto:
                 said = f"'always' names '{name}', which runs only when named (auto: false)"
                 keys.desk.wrong(node, said, "take the one or the other out")
+            elif known[name].cost:
+                said = f"'always' names '{name}', which costs: hooks spend nothing"
+                keys.desk.wrong(node, said, "take it out")
 
 
 def _name(loop: Loop, keys: Reader, folded: dict[str, str]) -> None:
@@ -99,6 +103,14 @@ def _commands(loop: Loop, reader: Reader, known: dict[str, Loop]) -> None:
                 reader.desk.wrong(node, f"'{{{placeholder}}}' needs 'files'", hint)
             elif name and _exists(name, known, reader, node):
                 _leaves(known[name], reader, node)
+
+
+def _money(loop: Loop, reader: Reader) -> None:
+    """What is paid for runs once, and not until something else is content."""
+    for key, meant in (("retries", loop.retries), ("writes", loop.writes)):
+        if loop.cost and meant:
+            said = f"'{key}' would run '{loop.name}' again, and it costs"
+            reader.desk.wrong(reader.key(key), said, f"take '{key}' or 'cost' out")
 
 
 def _leaves(upstream: Loop, reader: Reader, node: Node) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from innerloop.config.globs import compile_globs
 from innerloop.config.kinds import (
+    AMOUNT,
     BUDGET,
     COMMAND,
     COMMANDS,
@@ -22,6 +23,7 @@ from innerloop.config.kinds import (
     whole,
 )
 from innerloop.core.model import PRE_COMMIT, PRE_PUSH, Config, Hook, Loop
+from innerloop.core.money import Spend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,15 +70,25 @@ def config(read: Read) -> Config:
     watched = read.inside("watch", "how `loop watch` walks", watch)
     hooks = read.inside("hook", "what the git hooks may take", hook) or Hooks()
     secrets = read.take("secrets", VARIABLES, "variables whose values are masked", ())
+    spent = read.inside("spend", "what loops that cost may cost together", spend) or Spend()
     for key, doc in LATER_ON_TOP:
         read.later(key, doc)
     watch_budget = WATCH_BUDGET if watched is None else watched.budget
-    return Config(loops, env, env_file, python, budget, watch_budget, *hooks, secrets)
+    return Config(loops, env, env_file, python, budget, watch_budget, *hooks, secrets, spent)
 
 
 def walk(read: Read) -> float | None:
     """The walk's own settings: its budget."""
     return read.take("budget", BUDGET, "how long a walk may take, or none", None)
+
+
+def spend(read: Read) -> Spend:
+    """What may be spent."""
+    return Spend(
+        read.take("walk", AMOUNT, "at most, in one walk", None),
+        read.take("day", AMOUNT, "at most, in one day", None),
+        read.take("unit", TEXT, "what amounts are amounts of, such as USD", ""),
+    )
 
 
 class Hooks(NamedTuple):
@@ -167,6 +179,7 @@ def loop(read: Read) -> Loop:
             "preload", MODULES, "modules that a warm process imports; learned if not given", None
         ),
     )
+    found = found._replace(cost=read.take("cost", AMOUNT, "what one run of it costs", 0.0))
     for key, doc in LATER_IN_A_LOOP:
         read.later(key, doc)
     return found._replace(after=_after(found.after, found.run))
@@ -190,7 +203,6 @@ def default_timeout(cycle: float) -> float:
 
 
 LATER_IN_A_LOOP = (
-    ("cost", "what one run costs"),
     ("repeat", "pooling the examples of several runs"),
     ("accept", "a command for `loop accept`"),
     ("data", "data subsets"),
@@ -203,7 +215,6 @@ LATER_ON_TOP = (
     ("outer", "the outer loop"),
     ("environments", "where the outer loop deploys to"),
     ("engines", "running loops elsewhere"),
-    ("spend", "what loops may cost"),
     ("baselines", "the folder of pinned baselines"),
     ("export", "sending results on"),
     ("ledger", "a shared ledger"),

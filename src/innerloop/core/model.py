@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from innerloop.core.money import Purse, Spend
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +78,8 @@ class Loop(NamedTuple):
     """`loop watch` may run it in a process that was kept warm"""
     preload: tuple[str, ...] | None = None
     """modules that such a process imports beforehand; None: learned from earlier runs"""
+    cost: float = 0.0
+    """what one run of it costs"""
 
 
 class Hook(NamedTuple):
@@ -109,6 +113,7 @@ class Config(NamedTuple):
     """files that git does not have, and the loops need where the hooks check"""
     secrets: tuple[str, ...] = ()
     """names of variables whose values nobody is to read"""
+    spend: Spend = Spend()
 
 
 class Action(StrEnum):
@@ -142,6 +147,7 @@ class Plan(NamedTuple):
     """the budget is for the first step, too: a save must not set off what takes an hour"""
     always: frozenset[str] = frozenset()
     """loops that the budget is not for"""
+    purse: Purse = Purse()
 
 
 class Outcome(StrEnum):

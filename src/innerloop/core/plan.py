@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from innerloop.core.errors import LoopError
 from innerloop.core.model import Action, Plan, Step
+from innerloop.core.money import Purse, refused
 from innerloop.core.text import ago, listing, nearest, seconds
 
 TYPE_CHECKING = False
@@ -33,6 +34,7 @@ class Choice(NamedTuple):
     strict: bool = False
     always: tuple[str, ...] = ()
     """loops that run whatever the budget"""
+    purse: Purse = Purse()
 
 
 def known(loops: Sequence[Loop], name: str) -> Loop:
@@ -126,14 +128,18 @@ def forecast(loops: Sequence[Loop], choice: Choice, ask: Ask) -> Plan:
     """What a walk would do if it started now."""
     plan = bare(loops, choice)
     steps: list[Step] = []
-    spent = 0.0
+    spent = paid = 0.0
     deferred = ""
     for loop in loops:
         length = expected(loop, ask.passes(loop.name))
         step = _step(loop, choice, ask, length, steps)
         if step.action is Action.RUN:
             step, deferred = _budgeted(step, plan, spent, deferred)
-            spent += length if step.action is Action.RUN else 0.0
+        if step.action is Action.RUN and (reason := refused(plan.purse, loop, paid)):
+            step = step._replace(action=Action.DEFER, reason=reason)
+        if step.action is Action.RUN:
+            spent += length
+            paid += loop.cost
         steps.append(step)
     return plan._replace(steps=tuple(steps))
 
@@ -151,7 +157,7 @@ def bare(loops: Sequence[Loop], choice: Choice) -> Plan:
     held = frozenset(loop.name for loop in loops if held_back(loop, choice))
     named = {name for name in choice.always if any(loop.name == name for loop in loops)}
     always = frozenset(loop.name for loop in _closed(loops, named))
-    return Plan((), choice.budget, choice.force, held, choice.strict, always)
+    return Plan((), choice.budget, choice.force, held, choice.strict, always, choice.purse)
 
 
 def _step(loop: Loop, choice: Choice, ask: Ask, length: float, before: list[Step]) -> Step:

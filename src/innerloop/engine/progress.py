@@ -13,6 +13,7 @@ from innerloop.core.events import (
 )
 from innerloop.core.fingerprint import names, subtract
 from innerloop.core.model import Outcome, Result
+from innerloop.core.money import refused
 from innerloop.core.plan import over_budget
 from innerloop.core.world import Busy
 from innerloop.engine import outcome
@@ -73,6 +74,7 @@ class Progress:
         self._waiting = list(plan.steps)
         self._crew = Crew(world, stop, inbox)
         self._spent = 0.0
+        self._paid = 0.0
         self._deferred = ""
         self._restarts = 0
         self._busy: dict[str, float] = {}
@@ -156,6 +158,7 @@ class Progress:
             return
         self._waiting.remove(step)
         self._spent += step.expected
+        self._paid += loop.cost
         running = self._crew.start(step, proof, hold.release)
         yield LoopStarted(loop.name, running.at, step.expected, proof.reason, proof.fingerprint)
 
@@ -174,6 +177,8 @@ class Progress:
         reason = over_budget(self._plan, self._spent, step, self._deferred)
         if reason:
             self._deferred = self._deferred or loop.name
+        reason = reason or refused(self._plan.purse, loop, self._paid)
+        if reason:
             return Result(loop.name, Outcome.DEFERRED, reason, now, required=loop.required)
         return None
 

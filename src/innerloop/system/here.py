@@ -11,7 +11,7 @@ from innerloop.core.handoff import complete
 from innerloop.core.model import Job, Outcome
 from innerloop.core.world import Busy, Ran
 from innerloop.system import git, state, turns
-from innerloop.system.history import ledger, runs
+from innerloop.system.history import ledger, runs, spending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,6 +109,9 @@ class Here:
         values = ground.values(loop, proof, place)
         environ = self._environ(loop, proof)
         log = f"{place}/output.log"
+        if loop.cost:
+            with ground.store.transaction() as connection:
+                spending.reserve(connection, self._run, loop, ground.config.spend, at)
         job = self._job(loop, ground.argvs(loop.run, values, environ), environ, log)
         completion = self._runner(job._replace(bytecode=self._aged(loop)), emit, cancel)
         ground.tree.stale()

@@ -6,17 +6,19 @@ from datetime import datetime
 
 from innerloop.core.fingerprint import NOUNS
 from innerloop.core.model import Action
+from innerloop.core.money import amount
 from innerloop.core.text import plural, seconds, visible
 from innerloop.views.lines import line, painted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from innerloop.core.fingerprint import Difference
     from innerloop.core.model import Plan, Run
 
 _MOST = 10
+_FREE: Mapping[str, float] = {}
 _ACTIONS = {
     Action.RUN: "\x1b[1m",
     Action.CACHED: "\x1b[32;2m",
@@ -76,14 +78,15 @@ def _cut(kind: str, verb: str, names: tuple[str, ...]) -> list[str]:
     return [*lines, f"  ... and {plural(more, f'more {noun}')} {verb}"] if more > 0 else lines
 
 
-def history(runs: Sequence[Run]) -> str:
-    """Runs, newest first, a line each."""
+def history(runs: Sequence[Run], costs: Mapping[str, float] = _FREE, unit: str = "") -> str:
+    """Runs, newest first, a line each. `costs`: what those that cost something have cost."""
     rows = [
         (
             f"#{run.id}",
             when(run.at),
             str(run.verdict),
             seconds(run.seconds),
+            *([amount(costs[run.id], unit) if run.id in costs else ""] if costs else []),
             _commit(run),
             visible(run.branch) or "-",
             visible(f"{run.command}{f'  ({run.why})' if run.why else ''}"),
@@ -93,8 +96,8 @@ def history(runs: Sequence[Run]) -> str:
     return "\n".join(aligned(rows)) + "\n" if rows else "nothing has run here yet\n"
 
 
-def run(found: Run, *, colour: bool) -> str:
-    """One run whole: what it was of, each loop, and where the logs are."""
+def run(found: Run, cost: str = "", *, colour: bool) -> str:
+    """One run whole: what it was of, each loop, and where the logs are. `cost`: empty: nothing."""
     place = f"{found.commit[:12]}{' with changes' if found.dirty else ''}"
     facts = [("run", f"#{found.id}  {found.verdict}"), ("command", found.command)]
     facts += [("why", found.why)] if found.why else []
@@ -103,6 +106,7 @@ def run(found: Run, *, colour: bool) -> str:
         ("commit", place if found.commit else "none yet"),
     ]
     facts += [("branch", found.branch)] if found.branch else []
+    facts += [("cost", cost)] if cost else []
     width = max([len(one.loop) for one in found.results] + [8])
     lines = [f"{name:8} {visible(value)}" for name, value in facts]
     lines.append("")

@@ -63,7 +63,25 @@ def _second(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE results ADD COLUMN mode TEXT NOT NULL DEFAULT ''")
 
 
-MIGRATIONS = (_first, _second)
+def _third(connection: sqlite3.Connection) -> None:
+    _each(
+        connection,
+        """
+        CREATE TABLE spent (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at REAL NOT NULL,
+            run INTEGER REFERENCES runs (id),
+            loop TEXT NOT NULL,
+            amount REAL NOT NULL,
+            told INTEGER NOT NULL DEFAULT 0
+        );
+        CREATE INDEX spent_by_time ON spent (at);
+        CREATE INDEX spent_by_run ON spent (run)
+        """,
+    )
+
+
+MIGRATIONS = (_first, _second, _third)
 """One function for each version of the file, applied in order."""
 
 
