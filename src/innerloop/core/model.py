@@ -9,7 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from innerloop.core.ladder import Rung
     from innerloop.core.mask import Mask
+    from innerloop.core.sampling import Data
 
 
 class Command(NamedTuple):
@@ -76,6 +78,9 @@ class Loop(NamedTuple):
     """`loop watch` may run it in a process that was kept warm"""
     preload: tuple[str, ...] | None = None
     """modules that such a process imports beforehand; None: learned from earlier runs"""
+    data: tuple[Data, ...] = ()
+    rungs: tuple[Rung, ...] = ()
+    """of a ladder, as it is written: a configuration that is built has a loop for each"""
 
 
 class Hook(NamedTuple):
