@@ -30,6 +30,8 @@ def loops_yaml() -> str:
     schema = json_schema()
     top = schema["properties"]
     loop = top["inner"]["additionalProperties"]
+    data = loop["properties"]["data"]["additionalProperties"]
+    rung = loop["properties"]["rungs"]["items"]
     parts = [
         "# loops.yaml",
         FOUND,
@@ -38,8 +40,13 @@ def loops_yaml() -> str:
         "## walk",
         keys(top["walk"]["properties"], []),
         "## A loop, under `inner`",
-        keys(loop["properties"], loop["required"]),
+        keys(loop["properties"], [*loop["required"], *either(loop)]),
         f"{DEFAULTS} {listed(TOOLS)}.",
+        "## Data, under its name in `data`",
+        keys(data["properties"], data["required"]),
+        "## A rung, in the list `rungs`",
+        keys(rung["properties"], rung["required"]),
+        RUNGS,
         "## Not built yet",
         REFUSED,
         later(top, loop["properties"]),
@@ -60,11 +67,16 @@ FOUND = """It is found upwards from any folder.
 `loop check --schema` prints its JSON Schema for editors.
 Keys that begin with `x-` may hold anything, for YAML anchors."""
 
-DEFAULTS = """Where `timeout` is not given it is ten cycles, or three of a cycle above a minute,
+DEFAULTS = """`cycle` is not for a loop with `rungs`, which have their own.
+Where `timeout` is not given it is ten cycles, or three of a cycle above a minute,
 and never less than two minutes.
 
 Where `inputs` is not given, it is every file that git tracks or would add;
 with `files`, it is those and the usual tool configurations:"""
+
+RUNGS = """A loop with `rungs` is a loop for each of them, called `LOOP@200`, `LOOP@10%`,
+`LOOP@all`, each after the one below. `after`, `always` and the command line take `LOOP` for all
+of them, and a rung for those up to it. See [data subsets](../guide/data.md)."""
 
 REFUSED = """These are understood and refused, with exit code 2:
 a key that does nothing would be a promise that nobody keeps."""
@@ -80,7 +92,9 @@ PLACEHOLDERS = """## Placeholders
 | `{files}` | all of `files` |
 | `{out}` | a folder of its own for this run, new and empty |
 | `{out.NAME}` | the folder that NAME left when it passed on the current content |
-| `{cache}` | a folder of the loop's own that stays, and is never an input |
+| `{out.NAME@RUNG}` | the folder of that rung; `{out.NAME}` is that of the highest that passed |
+| `{data.NAME}` | the file with the sample of `data: {NAME: ...}` |
+| `{cache}` | a folder of the loop's own that stays, and is never an input; rungs share it |
 | `{python}` | the interpreter of the project |
 
 Nothing else in braces is touched, and `${...}` is the shell's."""
@@ -105,7 +119,12 @@ from there is); a value that a program has encrypted, compressed, coloured in th
 LOCAL = """## loops.local.yaml
 
 Beside `loops.yaml`, and best ignored by git: what one person says differently, on one machine.
-It may say `walk`, `python`, and under `inner` a loop's `cycle`."""
+It may say `walk`, `python`, and under `inner` a loop's `cycle`, or a rung's."""
+
+
+def either(schema: dict[str, Any]) -> list[str]:
+    """The keys that are required where another does not stand in for them."""
+    return [one["anyOf"][0]["required"][0] for one in schema.get("allOf", [])]
 
 
 def keys(properties: dict[str, Any], required: list[str]) -> str:
@@ -135,14 +154,22 @@ def shape(field: dict[str, Any]) -> str:
     """A field's JSON Schema in a few words."""
     if "anyOf" in field:
         one, many = field["anyOf"]
+        if "const" in many:
+            return f"{shape(one)}, or `{many['const']}`"
         return f"{shape(one)}, or a list" if many.get("type") == "array" else shape(one)
     if "enum" in field:
         return " or ".join(f"`{value}`" for value in field["enum"])
     kind = field["type"]
     if kind == "string" and "pattern" in field:
         return "duration, or `none`" if "none" in field["pattern"] else "duration"
+    if kind == "array":
+        return "list of mappings"
+    if kind == "number":
+        return f"above {field['exclusiveMinimum']}, at most {field['maximum']}"
     if kind == "integer":
-        low, high = field["minimum"], field["maximum"]
+        low, high = field["minimum"], field.get("maximum")
+        if high is None:
+            return f"a whole number from {low}"
         return f"`{low}`" if low == high else f"{low} to {high}"
     if kind == "object":
         return "names and values" if "properties" not in field else "mapping"

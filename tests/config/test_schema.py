@@ -258,7 +258,7 @@ def test_the_command(line: str, expected: list[str]) -> None:
         ("cycle: 1s\n    after: lint", "6:12 loops wait for each other: lint -> lint"),
         (
             "cycle: 1s\n    after: lint@50",
-            "6:12 'lint@50' names a rung: rungs are not built yet (write 'lint')",
+            "6:12 'lint' has no rungs (write 'lint')",
         ),
         (
             "cycle: 1s\n    fix: a {changed}",
@@ -266,10 +266,7 @@ def test_the_command(line: str, expected: list[str]) -> None:
         ),
         (
             "cycle: 1s\n    fix: a {data.x}",
-            (
-                "6:10 '{data.x}' is understood but not built yet: data subsets "
-                "(name a file instead, for now)"
-            ),
+            ("6:10 '{data.x}' names no data of 'lint' (add data: {x: {path: ...}})"),
         ),
         ("cycle: 1s\n    fix: a {out.zzz}", "6:10 there is no loop 'zzz'"),
         (
@@ -289,7 +286,7 @@ def test_a_loops_other_keys(line: str, expected: str) -> None:
     assert problems(in_loop("run: a", *line.split("\n    "))) == [expected]
 
 
-LATER_LOOP = "repeat accept data rungs results gate engine"
+LATER_LOOP = "repeat accept results gate engine"
 LATER_TOP = "outer environments engines baselines export ledger order ci"
 
 

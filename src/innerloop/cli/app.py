@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from innerloop.cli import hook
+from innerloop.cli import hook, sample
 from innerloop.cli.inner import Flags, inner
 from innerloop.cli.options import Budget, FailCode, Force, Json, Name, Names, Since, Until, loops
 from innerloop.core.errors import ExitCode, LoopError
@@ -255,6 +255,9 @@ def _show(
     from innerloop.cli.history import show  # noqa: PLC0415 - one command a run
 
     return show(run, as_json=as_json)
+
+
+app.command("sample", epilog=sample.EXAMPLE)(sample.sample)
 
 
 @app.command("doctor", epilog="Example: loop doctor")

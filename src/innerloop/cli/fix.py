@@ -6,15 +6,15 @@ import os
 from typing import NamedTuple
 
 from innerloop.cli.inner import Flags, walked
+from innerloop.cli.picked import failing, picked
 from innerloop.cli.run import BY_HAND
 from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode, LoopError
-from innerloop.core.plan import known, ordered
+from innerloop.core.plan import ordered
 from innerloop.core.text import listing
 from innerloop.engine.outcome import said
 from innerloop.system import locks, state
 from innerloop.system.console import console
-from innerloop.system.history import runs
 from innerloop.system.reaper import sweep
 from innerloop.system.watchdog import Watchdog
 
@@ -67,14 +67,14 @@ def mended(found: Project, loops: Iterable[Loop]) -> Mended:
 def _chosen(found: Project, names: tuple[str, ...]) -> list[Loop]:
     loops = found.ground.config.loops
     if names:
-        chosen = [known(loops, name) for name in names]
+        chosen = [picked(found, name) for name in names]
         for loop in chosen:
             if loop.fix is None:
                 raise LoopError(
                     f"loop {loop.name!r} has no fix command", "give it one in loops.yaml: fix: ..."
                 )
         return chosen
-    failed = _failing(found)
+    failed = failing(found)
     if not failed:
         able = [loop.name for loop in loops if loop.fix is not None]
         hint = (
@@ -87,16 +87,6 @@ def _chosen(found: Project, names: tuple[str, ...]) -> list[Loop]:
             f"{listing(failed)} has no fix command", "mend it by hand, then: loop inner"
         )
     return chosen
-
-
-def _failing(found: Project) -> tuple[str, ...]:
-    """The loops whose latest verdict is a failure."""
-    latest: dict[str, bool] = {}
-    for run in runs.recent(found.ground.store, 20):
-        for result in runs.found(found.ground.store, run.id).results:
-            if result.red or result.green:
-                latest.setdefault(result.loop, result.red)
-    return tuple(name for name, red in latest.items() if red)
 
 
 def mend(found: Project, loop: Loop, watchdog: Watchdog) -> int:

@@ -6,8 +6,8 @@ import time
 
 from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode
+from innerloop.core.ladder import named
 from innerloop.core.money import amount
-from innerloop.core.plan import known
 from innerloop.system.history import runs, spending
 from innerloop.views import tables
 
@@ -22,9 +22,8 @@ _MONTH = 30 * 24 * 3600.0
 def history(loop: str, *, most: int, as_json: bool) -> int:
     """Print the latest runs; of one loop where it is named."""
     with project(write=False, warn=False) as found:
-        if loop:
-            known(found.ground.config.loops, loop)
-        recent = runs.recent(found.ground.store, most, loop)
+        about = named(found.ground.config.loops, loop) if loop else ()
+        recent = runs.recent(found.ground.store, most, *(one.name for one in about))
         shown = streams()
         if as_json:
             from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms

@@ -9,16 +9,18 @@ import typer
 
 
 def loops(incomplete: str) -> list[str]:
-    """The names in loops.yaml, for completion: never an error."""
+    """The names in loops.yaml, rungs and their ladders, for completion: never an error."""
     try:
         from innerloop.config.compiled import load  # noqa: PLC0415 - only for completion
         from innerloop.config.find import find  # noqa: PLC0415 - likewise
+        from innerloop.core.ladder import base  # noqa: PLC0415 - likewise
 
         root = find(os.getcwd())
         known = load(root, store=False).config.loops if root else ()
     except Exception:  # noqa: BLE001 - a broken file must not break the shell's line
         return []
-    return [loop.name for loop in known if loop.name.startswith(incomplete)]
+    names = dict.fromkeys(name for loop in known for name in (base(loop.name), loop.name))
+    return [name for name in names if name.startswith(incomplete)]
 
 
 Names = Annotated[

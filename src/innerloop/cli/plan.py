@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
 from innerloop.cli.inner import Flags, forecasted, select
 from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode
 from innerloop.core.fingerprint import subtract
-from innerloop.core.plan import known
+from innerloop.core.ladder import named
 from innerloop.core.text import ago, visible
 from innerloop.system.history import ledger
 from innerloop.views import tables
@@ -17,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from innerloop.cli.wiring import Project
     from innerloop.core.fingerprint import Difference
+    from innerloop.core.model import Loop
 
 VERSION = 1
 
@@ -38,45 +40,53 @@ def plan(flags: Flags, *, as_json: bool) -> int:
     return ExitCode.OK
 
 
+class Reason(NamedTuple):
+    """Why one loop would run, or would not."""
+
+    loop: str
+    runs: bool
+    reason: str
+    fingerprint: str
+    differences: tuple[Difference, ...]
+    warnings: tuple[str, ...]
+
+
 def why(name: str, *, as_json: bool) -> int:
-    """Print why a loop would run, or why it would not."""
+    """Print why a loop would run, or why it would not; of a ladder each rung."""
     with project(write=False, warn=False) as found:
-        ground = found.ground
-        proof = ground.prover.prove(known(ground.config.loops, name))
-        last = ledger.last_pass(ground.store, name)
-        passed = ground.passed(proof)
-        differences: tuple[Difference, ...] = ()
-        if passed is not None:
-            when = ago(time.time() - passed.at)
-            head = f"would not run: passed {when} on just this (run #{passed.run})"
-        elif last is None:
-            head = f"would run: {proof.reason}"
-        else:
-            differences = subtract(proof.ingredients, last[2]) if not proof.doubt else ()
-            since = f"last passed {ago(time.time() - last[0])} (run #{last[1]})"
-            head = f"would run: {since}" + (
-                f"; {proof.reason}" if not differences else "; since then"
-            )
+        reasons = [_reason(found, loop) for loop in named(found.ground.config.loops, name)]
         shown = streams()
         if as_json:
             from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms
 
-            shown.out(
-                document(
-                    VERSION,
-                    loop=name,
-                    runs=passed is None,
-                    reason=head,
-                    fingerprint=proof.fingerprint,
-                    differences=differences,
-                    warnings=proof.warnings,
-                )
-            )
+            # Of a ladder the rung that a walk would come to first.
+            first = next((one for one in reasons if one.runs), reasons[-1])
+            rungs = {"rungs": reasons} if len(reasons) > 1 else {}
+            shown.out(document(VERSION, **first._asdict(), **rungs))
             return ExitCode.OK
-        shown.out(tables.why(name, head, differences), end="")
-        for warning in proof.warnings:
-            shown.out(f"  warning: {visible(warning)}")
+        for one in reasons:
+            shown.out(tables.why(one.loop, one.reason, one.differences), end="")
+            for warning in one.warnings:
+                shown.out(f"  warning: {visible(warning)}")
     return ExitCode.OK
+
+
+def _reason(found: Project, loop: Loop) -> Reason:
+    ground = found.ground
+    proof = ground.prover.prove(loop)
+    last = ledger.last_pass(ground.store, loop.name)
+    passed = ground.passed(proof)
+    differences: tuple[Difference, ...] = ()
+    if passed is not None:
+        when = ago(time.time() - passed.at)
+        head = f"would not run: passed {when} on just this (run #{passed.run})"
+    elif last is None:
+        head = f"would run: {proof.reason}"
+    else:
+        differences = subtract(proof.ingredients, last[2]) if not proof.doubt else ()
+        since = f"last passed {ago(time.time() - last[0])} (run #{last[1]})"
+        head = f"would run: {since}" + (f"; {proof.reason}" if not differences else "; since then")
+    return Reason(loop.name, passed is None, head, proof.fingerprint, differences, proof.warnings)
 
 
 def _python(found: Project) -> str:

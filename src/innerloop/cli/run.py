@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 
+from innerloop.cli.picked import picked
 from innerloop.cli.purse import affordable
 from innerloop.cli.wiring import caution, project, streams
 from innerloop.core.command import expand
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.model import Action, Completion, Outcome, Plan, Run, Step, Verdict
-from innerloop.core.plan import known
 from innerloop.core.world import Busy
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.outcome import result
@@ -41,7 +41,7 @@ def run(name: str, arguments: tuple[str, ...]) -> int:
     With arguments of its own it is another command, so neither pass nor failure is recorded.
     """
     with project(write=True) as found:
-        loop = known(found.ground.config.loops, name)
+        loop = picked(found, name)
         caution(found)
         affordable(found, loop)
         if not arguments:
@@ -55,7 +55,7 @@ def run(name: str, arguments: tuple[str, ...]) -> int:
 def debug(name: str, arguments: tuple[str, ...]) -> int:
     """Run a loop's `debug` command with the terminal; nothing is recorded."""
     with project(write=True) as found:
-        return debugged(found, known(found.ground.config.loops, name), arguments)
+        return debugged(found, picked(found, name), arguments)
 
 
 def debugged(found: Project, loop: Loop, arguments: tuple[str, ...] = ()) -> int:

@@ -13,8 +13,8 @@ from innerloop.cli.wiring import log_reader, project
 from innerloop.core.errors import LoopError
 from innerloop.core.excerpt import excerpt, plain
 from innerloop.core.fingerprint import subtract
+from innerloop.core.ladder import base, named
 from innerloop.core.locations import NOTE, found
-from innerloop.core.plan import known
 from innerloop.core.recheck import smallest
 from innerloop.core.text import ago, duration, listing
 from innerloop.engine.walk import Asked
@@ -147,15 +147,17 @@ def why(name: str) -> replies.Why:
     """Why a loop would run, or why it would not. Writes nothing."""
     with project(write=False) as seen:
         ground = seen.ground
-        proof = ground.prover.prove(_named(seen, name)[0])
+        proofs = [ground.prover.prove(loop) for loop in _named(seen, name)]
+        # Of a ladder the rung that a walk would come to first.
+        proof = next((one for one in proofs if ground.passed(one) is None), proofs[-1])
         passed = ground.passed(proof)
-        last = ledger.last_pass(ground.store, name)
+        last = ledger.last_pass(ground.store, proof.loop.name)
         differences = subtract(proof.ingredients, last[2]) if last and not proof.doubt else ()
         reason = proof.reason
         if passed is not None:
             reason = f"passed {ago(time.time() - passed.at)} on just this (run #{passed.run})"
         return replies.Why(
-            loop=name,
+            loop=proof.loop.name,
             runs=passed is None,
             reason=reason,
             differences=[
@@ -190,7 +192,7 @@ def failures() -> replies.Failures:
 def history(loop: str, most: int) -> replies.History:
     """The latest walks, of one loop where it is named."""
     with project(write=False) as seen:
-        _named(seen, loop)
+        about = [one.name for one in _named(seen, loop)]
         return replies.History(
             runs=[
                 replies.Run(
@@ -203,7 +205,7 @@ def history(loop: str, most: int) -> replies.History:
                     branch=run.branch,
                     why=run.why,
                 )
-                for run in runs.recent(seen.ground.store, most, loop)
+                for run in runs.recent(seen.ground.store, most, *about)
             ]
         )
 
@@ -263,11 +265,11 @@ def _last(seen: Project) -> str:
 def _named(seen: Project, *names: str) -> tuple[Loop, ...]:
     """The loops of these names; an error that says which there are."""
     loops = seen.ground.config.loops
-    there = [loop.name for loop in loops]
+    there = list(dict.fromkeys(n for loop in loops for n in (base(loop.name), loop.name)))
     wanted = [name for name in names if name]
     for name in wanted:
         if name not in there:
             raise LoopError(
                 f"there is no loop called {name!r}", f"there are: {listing(there, len(there))}"
             )
-    return tuple(known(loops, name) for name in wanted)
+    return tuple(loop for name in wanted for loop in named(loops, name))

@@ -11,7 +11,8 @@ from innerloop.cli.hooked import PRE_COMMIT, hooked
 from innerloop.cli.subjects import Subject
 from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode, LoopError
-from innerloop.core.plan import known, ordered
+from innerloop.core.ladder import base, named
+from innerloop.core.plan import ordered
 from innerloop.core.text import listing, plural
 from innerloop.system import git, state
 from innerloop.system.shadow.changes import changed, made, original, patch
@@ -20,6 +21,8 @@ from innerloop.system.shadow.take import take
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from innerloop.cli.wiring import Project
     from innerloop.core.model import Loop
     from innerloop.system.shadow.shadow import Shadow
@@ -74,11 +77,20 @@ def _able(loops: tuple[Loop, ...], names: tuple[str, ...]) -> tuple[Loop, ...]:
     if not names:
         if not able:
             raise LoopError("no loop has a fix command", "give one to a loop: fix: ...")
-        return ordered(able)
+        return ordered(_one_rung(able))
+    wanted = {one.name for name in names for one in named(loops, name)}
     for name in names:
-        if known(loops, name).name not in {one.name for one in able}:
+        if not {one.name for one in named(loops, name)} & {one.name for one in able}:
             raise LoopError(f"loop {name!r} has no fix command", "give it one: fix: ...")
-    return ordered(one for one in able if one.name in names)
+    return ordered(_one_rung(one for one in able if one.name in wanted))
+
+
+def _one_rung(loops: Iterable[Loop]) -> Iterable[Loop]:
+    """Of each ladder its lowest rung: their commands are alike."""
+    first: dict[str, Loop] = {}
+    for loop in loops:
+        first.setdefault(base(loop.name), loop)
+    return first.values()
 
 
 def _taken(shadow: Shadow, paths: tuple[str, ...], differ: tuple[str, ...]) -> tuple[str, ...]:

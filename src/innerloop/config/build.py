@@ -6,6 +6,7 @@ from innerloop.config import rules
 from innerloop.config.find import LOCAL, NAME
 from innerloop.config.local import ONLY, local, override
 from innerloop.config.reader import Desk, Reader
+from innerloop.config.rungs import climbed
 from innerloop.config.schema import config as grammar
 from innerloop.config.source import parse
 from innerloop.core.errors import ConfigError
@@ -31,7 +32,8 @@ def build(data: bytes, own: bytes | None) -> tuple[Config, tuple[Problem, ...]]:
         problems, warnings = _sorted(found, main), tuple(main.desk.warnings)
     if problems:
         raise ConfigError(problems)
-    return config, warnings
+    timed = {reader.name for reader in main.children if reader.has("timeout")}
+    return climbed(config, timed), warnings
 
 
 def _open(name: str, data: bytes, only: str = "") -> tuple[Reader, tuple[Problem, ...]]:

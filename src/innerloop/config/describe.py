@@ -23,17 +23,25 @@ class Describer:
     def __init__(self) -> None:
         self._fields: dict[str, dict[str, Any]] = {}
         self._required: list[str] = []
+        self._either: list[tuple[str, str]] = []
 
     def schema(self) -> dict[str, Any]:
-        return {
+        found = {
             "type": "object",
             "properties": self._fields,
             "required": self._required,
             "additionalProperties": False,
         }
+        if self._either:
+            one = [{"anyOf": [{"required": [key]} for key in pair]} for pair in self._either]
+            found["allOf"] = one
+        return found
 
-    def need(self, key: str, kind: Kind[T], doc: str) -> T:
-        self._required.append(key)
+    def need(self, key: str, kind: Kind[T], doc: str, unless: str = "") -> T:
+        if unless:
+            self._either.append((key, unless))
+        else:
+            self._required.append(key)
         self._fields[key] = {"description": doc, **kind.schema}
         return kind.blank
 
@@ -48,8 +56,15 @@ class Describer:
         return value
 
     def each(
-        self, key: str, doc: str, grammar: Callable[[Read], T], *, required: bool = True
+        self,
+        key: str,
+        doc: str,
+        grammar: Callable[[Read], T],
+        *,
+        required: bool = True,
+        noun: str = "loop",
     ) -> tuple[T, ...]:
+        del noun
         child = Describer()
         grammar(child)
         self._required += [key] * required
@@ -58,6 +73,17 @@ class Describer:
             "type": "object",
             "minProperties": 1,
             "additionalProperties": child.schema(),
+        }
+        return ()
+
+    def items(self, key: str, doc: str, grammar: Callable[[Read], T]) -> tuple[T, ...]:
+        child = Describer()
+        grammar(child)
+        self._fields[key] = {
+            "description": doc,
+            "type": "array",
+            "minItems": 1,
+            "items": child.schema(),
         }
         return ()
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from innerloop.config.kinds import BUDGET, DURATION, TEXT
-from innerloop.config.schema import default_timeout
+from innerloop.config.subsets import default_timeout
+from innerloop.core.ladder import base, rung
 from innerloop.core.text import nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from innerloop.config.reader import Read, Reader
-    from innerloop.core.model import Config
+    from innerloop.core.ladder import Rung
+    from innerloop.core.model import Config, Loop
 
 ONLY = "only 'walk', 'watch', 'hook', 'python' and a loop's 'cycle' may be said differently here"
 
@@ -64,12 +68,7 @@ def _cycle(read: Read) -> tuple[str, float | None]:
 def override(config: Config, said: Local, main: Reader, own: Reader) -> Config:
     """Return the configuration with what was said differently; tell of names not there."""
     cycles = {name: cycle for name, cycle in said.cycles if cycle}
-    names = [loop.name for loop in config.loops]
-    for name, _ in said.cycles:
-        if name not in names:
-            near = nearest(name, names)
-            hint = f"did you mean '{near}'?" if near else ""
-            own.desk.wrong(own.entry("inner", name), f"there is no loop '{name}'", hint)
+    _known(config, said, own)
     loops = []
     for loop, reader in zip(config.loops, main.children, strict=True):
         if loop.name in cycles:
@@ -77,7 +76,7 @@ def override(config: Config, said: Local, main: Reader, own: Reader) -> Config:
             timeout = loop.timeout if reader.has("timeout") else default_timeout(cycle)
             loops.append(loop._replace(cycle=cycle, timeout=timeout))
         else:
-            loops.append(loop)
+            loops.append(loop._replace(rungs=tuple(_rungs(loop, cycles))))
     commit, push = config.pre_commit, config.pre_push
     return config._replace(
         loops=tuple(loops),
@@ -87,6 +86,26 @@ def override(config: Config, said: Local, main: Reader, own: Reader) -> Config:
         pre_commit=commit._replace(budget=_said(said.commit_budget, commit.budget)),
         pre_push=push._replace(budget=_said(said.push_budget, push.budget)),
     )
+
+
+def _known(config: Config, said: Local, own: Reader) -> None:
+    """Tell of names that are not there, and of ladders, which have no cycle of their own."""
+    plain = [loop.name for loop in config.loops if not loop.rungs]
+    rungs = [rung(loop.name, one.amount) for loop in config.loops for one in loop.rungs]
+    for name, _ in said.cycles:
+        if name not in plain and name not in rungs:
+            mine = [one for one in rungs if base(one) == base(name)]
+            near = nearest(name, [*plain, *rungs])
+            hint = f"did you mean '{near}'?" if near else ""
+            message = f"there is no loop '{name}'"
+            if name in map(base, mine):
+                message, hint = f"'{name}' has a cycle for each rung", f"write '{mine[0]}'"
+            own.desk.wrong(own.entry("inner", name), message, hint)
+
+
+def _rungs(loop: Loop, cycles: Mapping[str, float]) -> Iterator[Rung]:
+    for one in loop.rungs:
+        yield one._replace(cycle=cycles.get(rung(loop.name, one.amount), one.cycle))
 
 
 def _said(budget: float | Unsaid | None, else_: float | None) -> float | None:

@@ -26,12 +26,23 @@ class Read(Protocol):
     def name(self) -> str:
         """The key this mapping stands under."""
 
-    def need(self, key: str, kind: Kind[T], doc: str) -> T: ...
+    def need(self, key: str, kind: Kind[T], doc: str, unless: str = "") -> T:
+        """A field that has to be there, unless another key stands in for it."""
+
     def take(self, key: str, kind: Kind[T], doc: str, default: D) -> T | D: ...
     def inside(self, key: str, doc: str, grammar: Callable[[Read], T]) -> T | None: ...
     def each(
-        self, key: str, doc: str, grammar: Callable[[Read], T], *, required: bool = True
+        self,
+        key: str,
+        doc: str,
+        grammar: Callable[[Read], T],
+        *,
+        required: bool = True,
+        noun: str = "loop",
     ) -> tuple[T, ...]: ...
+    def items(self, key: str, doc: str, grammar: Callable[[Read], T]) -> tuple[T, ...]:
+        """A list of mappings."""
+
     def later(self, key: str, doc: str) -> None:
         """A key that is understood but not built yet: refused, never ignored."""
 
@@ -61,12 +72,19 @@ class Reader:
         self.name = name
         self.children: list[Reader] = []
         """the readers of `each`, in order"""
+        self.listed: dict[str, list[Reader]] = {}
+        """those of `items`, by their key"""
         self._title = title
         """` in loop 'lint'`: how a message says where it is"""
         self._table = table
         self._nodes = {key.text: (key, node) for key, node in table.entries}
         self._asked: dict[str, None] = {}
         self._missing: list[str] = []
+
+    @property
+    def here(self) -> Node:
+        """The mapping itself."""
+        return self._table
 
     def has(self, key: str) -> bool:
         return key in self._nodes
@@ -100,8 +118,8 @@ class Reader:
             return found[0] if found else node
         return node
 
-    def need(self, key: str, kind: Kind[T], doc: str) -> T:
-        if not self.has(key):
+    def need(self, key: str, kind: Kind[T], doc: str, unless: str = "") -> T:
+        if not self.has(key) and not self.has(unless):
             self._asked[key] = None
             self._missing.append(key)
         return self.take(key, kind, doc, kind.blank)
@@ -121,21 +139,43 @@ class Reader:
         return reader.finish(grammar(reader))
 
     def each(
-        self, key: str, doc: str, grammar: Callable[[Read], T], *, required: bool = True
+        self,
+        key: str,
+        doc: str,
+        grammar: Callable[[Read], T],
+        *,
+        required: bool = True,
+        noun: str = "loop",
     ) -> tuple[T, ...]:
         table = self._mapping(key, doc)
         found = []
         if required and not self.has(key):
             self._missing.append(key)
         elif required and table and not table.entries:
-            self.desk.wrong(self.key(key), f"'{key}' names no loop")
+            self.desk.wrong(self.key(key), f"'{key}' names no {noun}")
         for name, node in table.entries if table else ():
             if isinstance(node, Table):
-                reader = Reader(self.desk, node, name=name.text, title=f" in loop '{name.text}'")
+                title = f" in {noun} '{name.text}'"
+                reader = Reader(self.desk, node, name=name.text, title=title)
                 self.children.append(reader)
                 found.append(reader.finish(grammar(reader), name))
             else:
-                self.desk.wrong(name, f"loop '{name.text}' must be a mapping, not {named(node)}")
+                said = f"{noun} '{name.text}' must be a mapping, not {named(node)}"
+                self.desk.wrong(name, said)
+        return tuple(found)
+
+    def items(self, key: str, doc: str, grammar: Callable[[Read], T]) -> tuple[T, ...]:
+        kind: Kind[Items | None] = Kind(_items, None, {})
+        listed = self.take(key, kind, doc, None)
+        found = []
+        readers = self.listed[key] = []
+        for node in listed.nodes if listed else ():
+            if isinstance(node, Table):
+                reader = Reader(self.desk, node, name=key, title=f" in '{key}'")
+                readers.append(reader)
+                found.append(reader.finish(grammar(reader), node))
+            else:
+                self.desk.wrong(node, f"'{key}' must be a list of mappings, not {named(node)}")
         return tuple(found)
 
     def later(self, key: str, doc: str) -> None:
@@ -171,4 +211,13 @@ def _table(field: Field) -> Table | None:
     if isinstance(field.node, Table):
         return field.node
     field.must_be("a mapping")
+    return None
+
+
+def _items(field: Field) -> Items | None:
+    if isinstance(field.node, Items):
+        if not field.node.nodes:
+            field.wrong(f"'{field.name}' is empty")
+        return field.node
+    field.must_be("a list of mappings")
     return None

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
+from innerloop.config import subsets
 from innerloop.core.command import near_miss
+from innerloop.core.ladder import AT, base, rung
 from innerloop.core.text import nearest
 from innerloop.core.verbs import VERBS
 from innerloop.core.words import hiding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from innerloop.config.nodes import Node
     from innerloop.config.reader import Reader
     from innerloop.core.model import Command, Config, Glob, Loop
@@ -30,6 +34,7 @@ def check(config: Config, readers: list[Reader], keys: Reader) -> None:
         _after(loop, reader, known)
         _commands(loop, reader, known)
         _money(loop, reader)
+        subsets.check(loop, reader)
         _oddities(loop, reader)
     _circles(known, dict(zip(known, readers, strict=True)))
 
@@ -42,14 +47,16 @@ def _hooks(config: Config, keys: Reader, known: dict[str, Loop]) -> None:
     for key, hook in (("pre-commit", config.pre_commit), ("pre-push", config.pre_push)):
         for name in hook.always:
             node = keys.below("hook", key, "always", name)
-            if name not in known:
+            if base(name) not in known:
                 near = nearest(name, known)
                 hint = f"did you mean '{near}'?" if near else ""
                 keys.desk.wrong(node, f"'always' names no loop: '{name}'", hint)
-            elif not known[name].auto:
+            elif not _exists(name, known, keys, node):
+                continue
+            elif not known[base(name)].auto:
                 said = f"'always' names '{name}', which runs only when named (auto: false)"
                 keys.desk.wrong(node, said, "take the one or the other out")
-            elif known[name].cost:
+            elif known[base(name)].cost:
                 said = f"'always' names '{name}', which costs: hooks spend nothing"
                 keys.desk.wrong(node, said, "take it out")
 
@@ -76,15 +83,16 @@ def _after(loop: Loop, reader: Reader, known: dict[str, Loop]) -> None:
 
 
 def _exists(name: str, known: dict[str, Loop], reader: Reader, node: Node) -> bool:
-    base, rung, _ = name.partition("@")
-    if rung and base in known:
-        hint = f"write '{base}'"
-        reader.desk.wrong(node, f"'{name}' names a rung: rungs are not built yet", hint)
-    elif name not in known:
-        near = nearest(base, known)
+    of = base(name)
+    if of not in known:
+        near = nearest(of, known)
         hint = f"did you mean '{near}'?" if near else ""
-        reader.desk.wrong(node, f"there is no loop '{name}'", hint)
-    return name in known
+        reader.desk.wrong(node, f"there is no loop '{of}'", hint)
+    elif AT in name and name not in {rung(of, one.amount) for one in known[of].rungs}:
+        there = ", ".join(str(one.amount) for one in known[of].rungs)
+        said = f"'{of}' has no rung '{name[len(of) + 1 :]}'" if there else f"'{of}' has no rungs"
+        reader.desk.wrong(node, said, f"there are: {there}" if there else f"write '{of}'")
+    return of in known
 
 
 def _commands(loop: Loop, reader: Reader, known: dict[str, Loop]) -> None:
@@ -92,17 +100,26 @@ def _commands(loop: Loop, reader: Reader, known: dict[str, Loop]) -> None:
         node = reader.value(key)
         for placeholder in command.placeholders:
             kind, _, name = placeholder.partition(".")
-            if kind == "data":
-                message = f"'{{{placeholder}}}' is understood but not built yet: data subsets"
-                reader.desk.wrong(node, message, "name a file instead, for now")
-            elif key == "probe" and placeholder != "python":
+            if key == "probe" and placeholder != "python":
                 message = f"'{{{placeholder}}}' means nothing in a probe"
                 reader.desk.wrong(node, message, "probes are asked before anything runs")
+            elif kind == "data":
+                _declared(loop, name, reader, node)
             elif placeholder in HANDED and not reader.has("files"):
                 hint = "add 'files', such as [\"**/*.py\"]"
                 reader.desk.wrong(node, f"'{{{placeholder}}}' needs 'files'", hint)
             elif name and _exists(name, known, reader, node):
-                _leaves(known[name], reader, node)
+                _leaves(known[base(name)], reader, node)
+
+
+def _declared(loop: Loop, name: str, reader: Reader, node: Node) -> None:
+    names = [one.name for one in loop.data]
+    if name not in names:
+        near = nearest(name, names)
+        hint = (
+            f"did you mean '{{data.{near}}}'?" if near else f"add data: {{{name}: {{path: ...}}}}"
+        )
+        reader.desk.wrong(node, f"'{{data.{name}}}' names no data of '{loop.name}'", hint)
 
 
 def _money(loop: Loop, reader: Reader) -> None:
@@ -136,6 +153,11 @@ def _oddities(loop: Loop, reader: Reader) -> None:
         reader.desk.warn(
             reader.key("files"), f"no command of '{loop.name}' is handed its files", hint
         )
+    for one in loop.data:
+        if f"data.{one.name}" not in handed:
+            hint = f"use {{data.{one.name}}} in a command"
+            node = reader.entry("data", one.name)
+            reader.desk.warn(node, f"no command of '{loop.name}' is handed '{one.name}'", hint)
     if loop.fresh and not loop.cache:
         reader.desk.warn(reader.key("fresh"), "'fresh' says nothing beside 'cache: false'")
     for key in ("inputs", "ignore", "files", "outputs"):
@@ -186,7 +208,7 @@ def _circles(known: dict[str, Loop], readers: dict[str, Reader]) -> None:
 def _follow(
     name: str, path: list[str], known: dict[str, Loop], readers: dict[str, Reader], done: set[str]
 ) -> None:
-    stack = [(name, iter(known[name].after))] if name not in done else []
+    stack = [(name, _before(known[name], known))] if name not in done else []
     path[:] = [name]
     while stack:
         here, rest = stack[-1]
@@ -201,5 +223,12 @@ def _follow(
             node = reader.value("after", step) if reader.has("after") else reader.value("run")
             reader.desk.wrong(node, f"loops wait for each other: {circle}")
         else:
-            stack.append((step, iter(known[step].after)))
+            stack.append((step, _before(known[step], known)))
             path.append(step)
+
+
+def _before(loop: Loop, known: dict[str, Loop]) -> Iterator[str]:
+    """What a loop comes after, ladders by their own names."""
+    for name in loop.after:
+        of = base(name)
+        yield of if of in known and known[of].rungs else name

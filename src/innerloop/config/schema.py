@@ -22,6 +22,8 @@ from innerloop.config.kinds import (
     globs,
     whole,
 )
+from innerloop.config.subsets import data, default_timeout, rung
+from innerloop.core.ladder import base
 from innerloop.core.model import PRE_COMMIT, PRE_PUSH, Config, Hook, Loop
 from innerloop.core.money import Spend
 
@@ -38,9 +40,7 @@ TOOLS = (  # noqa: SIM905 - reads as words
     ".flake8 .pylintrc pyrightconfig.json conftest.py"
 ).split()
 """the usual tool configurations: what a command that is handed files depends on besides"""
-MINUTE = 60.0
-WATCH_BUDGET = MINUTE
-SHORTEST_TIMEOUT = 2 * MINUTE
+WATCH_BUDGET = 60.0
 
 
 def json_schema() -> dict[str, Any]:
@@ -138,7 +138,7 @@ def watch(read: Read) -> Watching:
 def loop(read: Read) -> Loop:
     """One loop."""
     run = read.need("run", COMMAND, "the command: a text, or a list of arguments")
-    cycle = read.need("cycle", DURATION, "how long one cycle takes when all is well")
+    cycle = read.need("cycle", DURATION, "how long one cycle takes when all is well", "rungs")
     cwd = read.take("cwd", INSIDE, "the folder it runs in, from the root", "")
     patterns = globs(cwd)
     inputs = read.take("inputs", patterns, "globs of what the verdict depends on", None)
@@ -178,6 +178,8 @@ def loop(read: Read) -> Loop:
         preload=read.take(
             "preload", MODULES, "modules that a warm process imports; learned if not given", None
         ),
+        data=read.each("data", "data subsets", data(cwd), required=False, noun="data"),
+        rungs=read.items("rungs", "a ladder of amounts of data", rung),
     )
     found = found._replace(cost=read.take("cost", AMOUNT, "what one run of it costs", 0.0))
     for key, doc in LATER_IN_A_LOOP:
@@ -194,19 +196,14 @@ def _inputs(written: tuple[Glob, ...] | None, files: tuple[Glob, ...]) -> tuple[
 
 def _after(written: tuple[str, ...], run: Command) -> tuple[str, ...]:
     implied = [name[4:] for name in run.placeholders if name.startswith("out.")]
-    return tuple(dict.fromkeys((*written, *implied)))
-
-
-def default_timeout(cycle: float) -> float:
-    """Return ten cycles up to a minute of it, three above, never under two minutes."""
-    return max(SHORTEST_TIMEOUT, cycle * (10 if cycle <= MINUTE else 3))
+    # Where a rung is named, the ladder is waited for up to there.
+    bases = {base(name) for name in written}
+    return tuple(dict.fromkeys((*written, *(name for name in implied if name not in bases))))
 
 
 LATER_IN_A_LOOP = (
     ("repeat", "pooling the examples of several runs"),
     ("accept", "a command for `loop accept`"),
-    ("data", "data subsets"),
-    ("rungs", "a ladder of data subsets"),
     ("results", "files with numbers"),
     ("gate", "rules over its results"),
     ("engine", "running elsewhere"),

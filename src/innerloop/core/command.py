@@ -17,9 +17,9 @@ NAMES = ("changed", "files", "out", "cache", "python")
 # `${out}` is the shell's own.
 PLACEHOLDER = re.compile(
     r"(?<!\$)\{(changed|files|out|cache|python"
-    r"|out\.[A-Za-z0-9][A-Za-z0-9_.-]*(?:@[A-Za-z0-9]+)?|data\.[A-Za-z0-9][A-Za-z0-9_.-]*)\}"
+    r"|out\.[A-Za-z0-9][A-Za-z0-9_.-]*(?:@[A-Za-z0-9]+(?:\.[0-9]+)?%?)?|data\.[A-Za-z0-9][A-Za-z0-9_.-]*)\}"
 )
-BRACES = re.compile(r"(?<!\$)\{([A-Za-z][A-Za-z0-9_.@ -]*)\}")
+BRACES = re.compile(r"(?<!\$)\{([A-Za-z][A-Za-z0-9_.@% -]*)\}")
 LONGEST_ARGUMENT = 120_000
 """Linux takes no single argument over 128 KiB, however much room there is for all of them"""
 POINTER = 8
@@ -84,6 +84,8 @@ def near_miss(text: str) -> tuple[tuple[str, str], ...]:
 def _meant(inner: str) -> str:
     if inner.lower().startswith(("out.", "out ")) or inner.startswith("out@"):
         return "{out.NAME}"
+    if inner.lower().startswith(("data.", "data ")):
+        return "{data.NAME}"
     from innerloop.core.text import nearest  # noqa: PLC0415 - only for mistakes
 
     found = nearest(inner.strip(), NAMES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import NamedTuple
 
 from innerloop.core.digest import blake
@@ -11,6 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from innerloop.core.model import Loop
+
+
+NO_DATA: Mapping[str, str] = MappingProxyType({})
+BY_STAT = " stat "
+"""stands in the value of a file that is known by its size and times alone"""
 
 
 class Files(NamedTuple):
@@ -39,6 +45,8 @@ class Ingredients(NamedTuple):
     """environment and package -> version and digest of what was installed"""
     folders: Mapping[str, str]
     """loop whose `{out}` is read -> digest of that folder"""
+    data: Mapping[str, str] = NO_DATA
+    """`train: seed` -> 7, `train: data/train.csv` -> its mode and digest, or what stat says"""
 
     def digest(self) -> str:
         head = (self.command, self.cwd, *self.patterns, self.files.digest)
@@ -47,6 +55,8 @@ class Ingredients(NamedTuple):
         parts += [
             _framed([word for pair in sorted(table.items()) for word in pair]) for table in tables
         ]
+        if self.data:  # else as ever: what passed before there were such tables has passed
+            parts.append(_framed([word for pair in sorted(self.data.items()) for word in pair]))
         return blake(_framed(parts).encode("utf-8", "surrogateescape"))
 
 
@@ -66,6 +76,8 @@ class Proof(NamedTuple):
     warnings: tuple[str, ...] = ()
     reason: str = ""
     """why it has to run, where it has: what changed since it last passed"""
+    trusted: tuple[str, ...] = ()
+    """the files that are known by their size and times, and not by what they hold"""
 
 
 class Difference(NamedTuple):
@@ -103,7 +115,7 @@ def subtract(new: Ingredients, old: Ingredients) -> tuple[Difference, ...]:
     found = []
     if new.files.digest != old.files.digest:
         found.append(_between("files", new.files.entries, old.files.entries))
-    tables = ("variables", "packages", "programs", "probes", "folders")
+    tables = ("data", "variables", "packages", "programs", "probes", "folders")
     found += [_telling(_between(k, getattr(new, k), getattr(old, k))) for k in tables]
     if new.command != old.command:
         found.append(Difference("command", changed=(f"{old.command} -> {new.command}",)))
@@ -144,6 +156,7 @@ NOUNS = {
     "programs": "program",
     "probes": "probe",
     "folders": "folder",
+    "data": "data",
 }
 
 

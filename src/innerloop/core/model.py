@@ -11,7 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from innerloop.core.ladder import Rung
     from innerloop.core.mask import Mask
+    from innerloop.core.sampling import Data
 
 
 class Command(NamedTuple):
@@ -80,6 +82,9 @@ class Loop(NamedTuple):
     """modules that such a process imports beforehand; None: learned from earlier runs"""
     cost: float = 0.0
     """what one run of it costs"""
+    data: tuple[Data, ...] = ()
+    rungs: tuple[Rung, ...] = ()
+    """of a ladder, as it is written: a configuration that is built has a loop for each"""
 
 
 class Hook(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from innerloop.core.errors import LoopError
+from innerloop.core.ladder import base, feeding, named
 from innerloop.core.model import Action, Plan, Step
 from innerloop.core.money import Purse, refused
-from innerloop.core.text import ago, listing, nearest, seconds
+from innerloop.core.text import ago, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,14 +38,8 @@ class Choice(NamedTuple):
 
 
 def known(loops: Sequence[Loop], name: str) -> Loop:
-    """The loop of that name; a `LoopError` that offers the nearest where there is none."""
-    for loop in loops:
-        if loop.name == name:
-            return loop
-    names = [loop.name for loop in loops]
-    near = nearest(name, names)
-    hint = f"did you mean {near!r}?" if near else f"there are: {listing(names)}"
-    raise LoopError(f"there is no loop called {name!r}", hint)
+    """The loop of that name, of a ladder its highest rung; a `LoopError` where there is none."""
+    return named(loops, name)[-1]
 
 
 def ordered(loops: Iterable[Loop]) -> tuple[Loop, ...]:
@@ -65,7 +59,7 @@ def ordered(loops: Iterable[Loop]) -> tuple[Loop, ...]:
 def chosen(loops: Sequence[Loop], choice: Choice) -> tuple[Loop, ...]:
     """The loops a walk is about, in order: the named ones and what they come after."""
     if choice.names:
-        wanted = {known(loops, name).name for name in choice.names}
+        wanted = {loop.name for name in choice.names for loop in named(loops, name)}
     else:
         wanted = {loop.name for loop in loops if loop.auto}
     if choice.until:
@@ -98,8 +92,8 @@ def narrowed(
     """Only those with something changed since `ref`, and what they need; the rest with a reason."""
     changed = {loop.name for loop in loops if touched(loop)}
     for loop in loops:  # in order, so what feeds a loop has been looked at before it
-        feeds = {n.removeprefix("out.") for n in loop.run.placeholders if n.startswith("out.")}
-        if feeds & changed:
+        feeds = (n.removeprefix("out.") for n in loop.run.placeholders if n.startswith("out."))
+        if any(one in changed for name in feeds for one in feeding(loops, loop, name)):
             changed.add(loop.name)
     needed = {loop.name for loop in _closed(loops, changed)}
     left = {loop.name: f"nothing changed since {ref}" for loop in loops if loop.name not in needed}
@@ -155,8 +149,8 @@ def unforeseen(
 def bare(loops: Sequence[Loop], choice: Choice) -> Plan:
     """The choice as a plan that has no step yet."""
     held = frozenset(loop.name for loop in loops if held_back(loop, choice))
-    named = {name for name in choice.always if any(loop.name == name for loop in loops)}
-    always = frozenset(loop.name for loop in _closed(loops, named))
+    there = {name for name in choice.always if any(loop.name == name for loop in loops)}
+    always = frozenset(loop.name for loop in _closed(loops, there))
     return Plan((), choice.budget, choice.force, held, choice.strict, always, choice.purse)
 
 
@@ -180,7 +174,9 @@ def _step(loop: Loop, choice: Choice, ask: Ask, length: float, before: list[Step
 
 def held_back(loop: Loop, choice: Choice) -> bool:
     """Whether a loop is there only because another comes after it, and may not run for that."""
-    return not loop.auto and loop.name not in choice.names and loop.name != choice.until
+    # Whoever names a rung asks for those below it, too.
+    asked = {base(name) for name in (*choice.names, choice.until)}
+    return not loop.auto and base(loop.name) not in asked
 
 
 def _budgeted(step: Step, plan: Plan, spent: float, deferred: str) -> tuple[Step, str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from innerloop.core.world import Passed, Ran
 
 _SIGNALLED = 128
+_VERDICTS = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT})
+SAMPLES = ".loop/samples/"
 
 
 def result(step: Step, proof: Proof, ran: Ran, attempts: int, at: float) -> Result:
@@ -37,6 +39,8 @@ def result(step: Step, proof: Proof, ran: Ran, attempts: int, at: float) -> Resu
         reason = f"flaky: passed at attempt {attempts}"
     elif empty:
         reason = "it found nothing to check, so this is not remembered"
+    if what in _VERDICTS:
+        reason = _said(reason, proof)
     return Result(
         loop.name,
         what,
@@ -58,11 +62,20 @@ def result(step: Step, proof: Proof, ran: Ran, attempts: int, at: float) -> Resu
     )
 
 
+def _said(reason: str, proof: Proof) -> str:
+    """A verdict's reason, with the data that nobody has read for it: `trust: stat`."""
+    trusted = f"{listing(proof.trusted, 2)} trusted by its times" if proof.trusted else ""
+    return ", ".join(filter(None, (reason, trusted)))
+
+
 def _unremembered(ran: Ran, what: Outcome) -> str:
     changed = listing((*ran.moved, *ran.around), 3)
-    hint = ": if the loop wrote it, name it under outputs or ignore"
-    mine = ran.moved and what is Outcome.PASSED
-    return f"{changed} changed while it ran, so this is not remembered{hint if mine else ''}"
+    hint = ""
+    if any(path.startswith(SAMPLES) for path in ran.moved):
+        hint = ": a sample is only read, so write to {out} instead"
+    elif ran.moved and what is Outcome.PASSED:
+        hint = ": if the loop wrote it, name it under outputs or ignore"
+    return f"{changed} changed while it ran, so this is not remembered{hint}"
 
 
 def _what(step: Step, end: Completion) -> tuple[Outcome, str]:
@@ -97,7 +110,7 @@ def cached(proof: Proof, passed: Passed, now: float) -> Result:
     return Result(
         loop.name,
         Outcome.CACHED,
-        f"passed {ago(now - passed.at)} ({where})",
+        _said(f"passed {ago(now - passed.at)} ({where})", proof),
         now,
         out=passed.out,
         required=loop.required,

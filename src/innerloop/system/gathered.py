@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from innerloop.system.files import Entry
 
-_UNREADABLE = "unreadable"
+UNREADABLE = "unreadable"
 
 
 class Gathered:
@@ -49,7 +49,7 @@ class Gathered:
             text = piece(path, entry.value) if entry else ""
             if text != self._pieces[index]:
                 self.unreadable.pop(path, None)
-                if entry and entry.value.startswith(_UNREADABLE):
+                if entry and entry.value.startswith(UNREADABLE):
                     self.unreadable[path] = None
                 self._pieces[index] = text
                 same = same and entry is not None and path in old

@@ -8,15 +8,18 @@ import time
 
 from innerloop.core.command import expand, split
 from innerloop.core.digest import blake
-from innerloop.core.errors import LoopError
+from innerloop.core.ladder import base
 from innerloop.core.model import Outcome
 from innerloop.core.text import seconds
 from innerloop.core.variables import unattended
 from innerloop.core.world import Passed
 from innerloop.system import dotenv, python, state
+from innerloop.system.data.files import trusting
+from innerloop.system.data.samples import Samples
 from innerloop.system.history import ledger
 from innerloop.system.history.store import Store
 from innerloop.system.inputs import Inputs
+from innerloop.system.outs import Outs
 from innerloop.system.prove import Last, Prover
 from innerloop.system.reaper import MARK
 from innerloop.system.runners.local import child_environment
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from innerloop.core.command import Value
     from innerloop.core.fingerprint import Proof
     from innerloop.core.model import Command, Config, Loop, Result
+    from innerloop.core.world import Stoppable
     from innerloop.system.place import Place
 
 _PROBE_TIMEOUT = 60.0
@@ -51,14 +55,15 @@ class Ground:
         self.cold = place.cold if place else False
         home = place.home if place else root
         self.tree = Tree(root, place.folder if place else self.state, write=write, home=home)
+        self.tree.trusting = trusting(root, config.loops)
         self.inputs = Inputs(self.tree, config.loops)
+        self.samples = Samples(self.tree, self.state, self.inputs)
         self.python = python.find(home, config.python, os.environ)
         self.session = f"{os.getpid()}-{time.time_ns()}"
         """the beginning of every walk's mark"""
         self._walks = 1
         self.walk = f"{self.session}.1"
-        self.outs: dict[str, str] = {}
-        """the `{out}` folders of loops that passed in this walk, remembered or not"""
+        self.outs = Outs(self.tree, config.loops, self._out)
         inherited = place.seen(os.environ, root) if place else os.environ
         self._inherited = child_environment(inherited, python_bin=self.python.folder)
         self._environs: dict[str, dict[str, str]] = {}
@@ -75,7 +80,7 @@ class Ground:
             secret=frozenset(config.secrets),
             last=self._last,
             forgotten=lambda name: ledger.unremembered(self.store, name),
-            folder=self._folder,
+            folder=self.outs.digest,
             probe=self._probe,
         )
 
@@ -83,7 +88,7 @@ class Ground:
         """Another walk begins here: with a mark of its own, and probes asked once more."""
         self._walks += 1
         self.walk = f"{self.session}.{self._walks}"
-        self.outs.clear()
+        self.outs.anew()
         self._probes.clear()
 
     def warnings(self) -> tuple[str, ...]:
@@ -105,8 +110,10 @@ class Ground:
         above = os.environ.get(MARK)
         return {MARK: f"{above}:{self.walk}" if above else self.walk}
 
-    def values(self, loop: Loop, proof: Proof, place: str) -> dict[str, str | tuple[str, ...]]:
-        """What its placeholders stand for; makes `{out}` anew and `{cache}` where it is not."""
+    def values(
+        self, loop: Loop, proof: Proof, place: str, cancel: Stoppable | None = None
+    ) -> dict[str, str | tuple[str, ...]]:
+        """What its placeholders stand for: `{out}` made anew, `{cache}` and samples if need be."""
         found: dict[str, str | tuple[str, ...]] = {
             "python": self.python.interpreter or "python3",
             "changed": proof.changed,
@@ -119,11 +126,15 @@ class Ground:
             state.remove(f"{self.root}/{place}/out")
             os.makedirs(f"{self.root}/{place}/out")
         if "cache" in names:
-            found["cache"] = f"{self.state}/cache/loops/{loop.name}"
-            os.makedirs(f"{self.state}/cache/loops/{loop.name}", exist_ok=True)
+            # One for all rungs of a ladder: what was found of 200 rows goes for them among 5,000.
+            found["cache"] = f"{self.state}/cache/loops/{base(loop.name)}"
+            os.makedirs(f"{self.state}/cache/loops/{base(loop.name)}", exist_ok=True)
         for name in names:
-            if name.startswith("out."):
-                found[name] = f"{self.root}/{self._needed(name.removeprefix('out.'))}"
+            kind, _, one = name.partition(".")
+            if kind == "out" and one:
+                found[name] = f"{self.root}/{self.outs.needed(loop, one, proof)}"
+            elif kind == "data":
+                found[name] = self.samples.path(loop, one, cancel)
         return found
 
     def argvs(
@@ -170,20 +181,9 @@ class Ground:
     def left(self, result: Result) -> dict[str, str]:
         """What a pass left behind: path -> digest, its `{out}` folder included."""
         loop = self.loops[result.loop]
-        paths = [*self.inputs.outputs(loop), *self.inside(result.out)]
+        paths = [*self.inputs.outputs(loop), *self.outs.inside(result.out)]
         looked = ((path, self.tree.look(path)) for path in paths)
         return {path: entry.value for path, entry in looked if entry}
-
-    def inside(self, folder: str) -> list[str]:
-        """Every file below an `{out}` folder, as paths from the root."""
-        if not folder:
-            return []
-        found = []
-        for place, _, names in os.walk(f"{self.root}/{folder}"):
-            relative = os.path.relpath(place, self.root)
-            self.tree.rests(relative)
-            found += [f"{relative}/{name}" for name in names]
-        return sorted(found)
 
     def stands(self) -> bool:
         """Whether what was read when the walk began, and only then, would be read alike now."""
@@ -218,33 +218,10 @@ class Ground:
         lapsed = self._lapsed(self.loops[name], verdict) if verdict else ""
         return Last(*found, lapsed=lapsed)
 
-    def _out(self, name: str) -> str:
+    def _out(self, loop: Loop) -> str:
         """The `{out}` folder of a loop's pass on the current content, or the empty text."""
-        if name in self.outs:
-            return self.outs[name]
-        passed = self.passed(self.prover.prove(self.loops[name]))
+        passed = self.passed(self.prover.prove(loop))
         return passed.out if passed else ""
-
-    def _needed(self, name: str) -> str:
-        out = self._out(name)
-        if not out:
-            raise LoopError(
-                f"there is no {{out.{name}}}: {name!r} has not passed on this content",
-                f"loop inner {name}",
-            )
-        return out
-
-    def _folder(self, name: str) -> str:
-        """The digest of the `{out}` folder of a loop's pass on the current content."""
-        out = self._out(name)
-        if not out:
-            return ""
-        skip = len(out) + 1
-        parts = []
-        for path in self.inside(out):
-            entry = self.tree.look(path)
-            parts.append(f"{path[skip:]}\0{entry.value if entry else ''}")
-        return blake("\0".join(parts).encode("utf-8", "surrogateescape"))
 
     def _probe(self, command: Command, loop: Loop) -> str | None:
         """The digest of what a probe prints; None where it failed. Asked once for each walk."""

@@ -8,7 +8,8 @@ import time
 from innerloop.core.command import expand
 from innerloop.core.empty import nothing_checked
 from innerloop.core.handoff import complete
-from innerloop.core.model import Job, Outcome
+from innerloop.core.model import Completion, Job, Outcome
+from innerloop.core.sampling import DataError, DataMovedError, StoppedError
 from innerloop.core.world import Busy, Ran
 from innerloop.system import git, state, turns
 from innerloop.system.history import ledger, runs, spending
@@ -28,6 +29,7 @@ _COMPLETED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT})
 _KEPT_RUNS = 200
 _SWEEP_EVERY = 100
 _SECOND = 1_000_000_000
+_STOPPED = 130
 
 
 class Here:
@@ -64,7 +66,11 @@ class Here:
         while True:
             epoch = tree.epoch
             proof = self._ground.prover.prove(loop)
-            paths = proof.ingredients.files.entries
+            paths = (
+                self._ground.inputs.every(loop)
+                if proof.ingredients.data
+                else proof.ingredients.files.entries
+            )
             seen = dict(zip(paths, tree.looks(paths), strict=True))
             # Another loop that ended meanwhile had everything looked at anew: what is proven and
             # what was seen must be of one look.
@@ -106,7 +112,12 @@ class Here:
         self._started[loop.name] = ground.tree.now()
         at = time.time()
         place = state.run_folder(ground.root, self._run, loop.name)
-        values = ground.values(loop, proof, place)
+        try:
+            values = ground.values(loop, proof, place, cancel)
+        except DataError as error:
+            return _without(error, at)
+        except StoppedError:
+            return Ran(Completion(_STOPPED, time.time() - at, cancelled=True), at, "", "")
         environ = self._environ(loop, proof)
         log = f"{place}/output.log"
         if loop.cost:
@@ -120,7 +131,7 @@ class Here:
             at,
             log,
             f"{place}/out" if "out" in loop.run.placeholders else "",
-            moved=self._moved(loop, proof),
+            moved=(*self._moved(loop, proof), *ground.samples.changed(loop)),
             empty=completion.exit_code == 0 and nothing_checked(completion.tail),
             command=loop.run.text,
         )
@@ -177,7 +188,7 @@ class Here:
             return ground.prover.prove(loop).fingerprint != result.fingerprint
         # Never to be recognised again, so nothing was noted of it: the times have to tell.
         since = self._started.get(result.loop)
-        looked = (ground.tree.look(path) for path in ground.inputs.of(loop))
+        looked = (ground.tree.look(path) for path in ground.inputs.every(loop))
         return since is not None and any(one and one.stat.ctime >= since for one in looked)
 
     def began(self, _plan: Plan, /) -> str:
@@ -200,7 +211,7 @@ class Here:
                 ground.revoke()
             ledger.insert(connection, self._run, result, ingredients, outputs)
         if result.green and result.out:
-            ground.outs[result.loop] = result.out
+            ground.outs.now[result.loop] = result.out
 
     def ended(self, run: Run) -> Run:
         ground = self._ground
@@ -234,10 +245,17 @@ class Here:
             return ()
         before = self._seen[loop.name]
         tree = self._ground.tree
-        paths = self._ground.inputs.of(loop)
+        paths = self._ground.inputs.every(loop)
         after = dict(zip(paths, tree.looks(paths), strict=True))
         names = dict.fromkeys((*before, *after))
         return tuple(path for path in names if _differ(before.get(path), after.get(path)))
+
+
+def _without(error: DataError, at: float) -> Ran:
+    """What came of a loop whose data is not what it has to be: a verdict, if it stands still."""
+    said = f"{error.message}: {error.hint}" if error.hint else error.message
+    moved = (error.path,) if isinstance(error, DataMovedError) else ()
+    return Ran(Completion(1, time.time() - at, tail=said), at, "", "", moved=moved)
 
 
 def _differ(before: Entry | None, after: Entry | None) -> bool:

@@ -7,12 +7,14 @@ import os
 from innerloop.core.globs import matcher
 from innerloop.core.text import plural
 from innerloop.system import files, links
+from innerloop.system.data import files as subsets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from innerloop.core.model import Glob, Loop
+    from innerloop.core.sampling import Data
     from innerloop.system.tree import Tree
 
 
@@ -30,13 +32,33 @@ class Inputs:
         self._of: tuple[str, ...] | None = None
         self._vast: set[str] = set()
 
+    def every(self, loop: Loop) -> tuple[str, ...]:
+        """Every input that is there now, data included, in order."""
+        paths = self.of(loop)
+        if not loop.data:
+            return paths
+        mine = tuple(path for found in self.data(loop).values() for path in found)
+        return self._once(("every", paths, mine), lambda: tuple(sorted({*paths, *mine})))
+
+    def data(self, loop: Loop) -> Mapping[str, tuple[str, ...]]:
+        """The files of each of its data subsets that are there now, in order."""
+        return {one.name: self._of_data(loop, one) for one in loop.data}
+
+    def _of_data(self, loop: Loop, one: Data) -> tuple[str, ...]:
+        key = ("data", loop.cwd, one.path)
+        return self._once(key, lambda: subsets.found(self._tree, loop, one, self._below))
+
     def of(self, loop: Loop) -> tuple[str, ...]:
-        """Every input that is there now, in order."""
+        """Every input that is there now and no data of its own, in order."""
         everything = loop.inputs is None
         found = self._everything(loop) if everything else self._chosen(loop.inputs or ())
         if loop.files:
             found = tuple(sorted({*found, *self._chosen(loop.files)}))
-        return self._without(loop, self._once(("through", found), lambda: self._through(found)))
+        found = self._without(loop, self._once(("through", found), lambda: self._through(found)))
+        if not loop.data:
+            return found
+        mine = frozenset(path for paths in self.data(loop).values() for path in paths)
+        return self._once(("less", found, mine), lambda: tuple(p for p in found if p not in mine))
 
     def vast(self, loop: Loop) -> str:
         """A link among its inputs that leads to more files than can be read; or nothing."""
@@ -59,18 +81,26 @@ class Inputs:
         chosen = matcher(loop.inputs) if loop.inputs is not None else None
         handed = matcher(loop.files) if loop.files else None
         left = matcher(loop.ignore) if loop.ignore else None
+        mine = subsets.chosen(loop)
         return any(
-            (chosen is None or chosen(path) or (handed is not None and handed(path)))
-            and not files.never(path)
-            and not (left and left(path))
+            (mine is not None and mine(path))
+            or (
+                (chosen is None or chosen(path) or (handed is not None and handed(path)))
+                and not files.never(path)
+                and not (left and left(path))
+            )
             for path in paths
         )
 
     def unmatched(self, loop: Loop) -> tuple[str, ...]:
         """What is to be said of each pattern somebody wrote that matches nothing now."""
         written = (*(loop.inputs or ()) * (not loop.default_inputs), *loop.files)
+        lost = [one for one in loop.data if not self.data(loop)[one.name]]
         idle = [glob for glob in written if glob.include and not self._chosen((glob,))]
-        return tuple(f"{glob.text!r} matches no file{self._but(glob)}" for glob in idle)
+        return (
+            *(f"{glob.text!r} matches no file{self._but(glob)}" for glob in idle),
+            *(f"data {one.name}: there is no {one.path}" for one in lost),
+        )
 
     def _but(self, glob: Glob) -> str:
         match = matcher((glob,))

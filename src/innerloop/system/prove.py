@@ -7,10 +7,19 @@ from typing import NamedTuple
 
 from innerloop.core.command import scripts
 from innerloop.core.digest import blake
-from innerloop.core.fingerprint import Ingredients, Proof, gather, subtract, summary
+from innerloop.core.fingerprint import (
+    BY_STAT,
+    NO_DATA,
+    Ingredients,
+    Proof,
+    gather,
+    subtract,
+    summary,
+)
+from innerloop.core.sampling import sampled_by
 from innerloop.core.variables import telling
 from innerloop.system import packages, programs
-from innerloop.system.gathered import Gathered
+from innerloop.system.gathered import UNREADABLE, Gathered
 from innerloop.system.inputs import from_folder
 from innerloop.system.links import MOST
 
@@ -49,7 +58,7 @@ class Prover:
         secret: frozenset[str],
         last: Callable[[str], Last | None],
         forgotten: Callable[[str], str],
-        folder: Callable[[str], str],
+        folder: Callable[[Loop, str], str],
         probe: Callable[[Command, Loop], str | None],
     ) -> None:
         self._tree = tree
@@ -104,7 +113,15 @@ class Prover:
             changed=from_folder(changed, loop.cwd),
             warnings=tuple(warnings),
             reason=doubt or _reason(last, differences, self._forgotten(loop.name)),
+            trusted=self._trusted(ingredients),
         )
+
+    def _trusted(self, ingredients: Ingredients) -> tuple[str, ...]:
+        """The files that are known by stat alone."""
+        if self._tree.trusting is None:
+            return ()
+        known = (*ingredients.files.entries.items(), *ingredients.data.items())
+        return tuple(name.split(": ", 1)[-1] for name, value in known if BY_STAT in value)
 
     def _ingredients(self, loop: Loop) -> Ingredients:
         environ = self._environ(loop)
@@ -122,11 +139,22 @@ class Prover:
             programs=found,
             packages=owned,
             folders={
-                name.removeprefix("out."): self._folder(name.removeprefix("out."))
+                name.removeprefix("out."): self._folder(loop, name.removeprefix("out."))
                 for name in loop.run.placeholders
                 if name.startswith("out.")
             },
+            data=self._data(loop) if loop.data else NO_DATA,
         )
+
+    def _data(self, loop: Loop) -> Mapping[str, str]:
+        """Which rows it is handed: of which files, by which rule."""
+        found: dict[str, str] = {}
+        for one in loop.data:
+            paths = self._inputs.data(loop)[one.name]
+            found |= {f"{one.name}: {key}": value for key, value in sampled_by(one)}
+            for path, entry in zip(paths, self._tree.looks(paths), strict=True):
+                found[f"{one.name}: {path}"] = entry.value if entry else ""
+        return found
 
     def _doubt(self, loop: Loop, ingredients: Ingredients) -> str:
         if not loop.cache:
@@ -142,7 +170,11 @@ class Prover:
                 f"{vast!r} leads to more than {MOST:,} files, too many to read each time: "
                 f"name what is needed of it under inputs"
             )
-        unread = self._files(loop).unreadable
+        for name, paths in self._inputs.data(loop).items() if loop.data else ():
+            if not paths:
+                path = next(one.path for one in loop.data if one.name == name)
+                return f"data {name}: there is no {path}"
+        unread = {*self._files(loop).unreadable, *_unread(ingredients.data)}
         return f"{min(unread)!r} cannot be read" if unread else ""
 
     def _files(self, loop: Loop) -> Gathered:
@@ -197,6 +229,10 @@ class Prover:
 
 
 _NOTHING = Ingredients("", "", (), gather({}), {}, {}, {}, {}, {})
+
+
+def _unread(data: Mapping[str, str]) -> list[str]:
+    return [name.split(": ", 1)[1] for name, said in data.items() if said.startswith(UNREADABLE)]
 
 
 def _exact(command: Command) -> str:

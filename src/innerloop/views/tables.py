@@ -74,6 +74,8 @@ def why(name: str, head: str, differences: Iterable[Difference]) -> str:
 def _cut(kind: str, verb: str, names: tuple[str, ...]) -> list[str]:
     noun = NOUNS.get(kind, kind)
     lines = [f"  {noun} {verb}: {visible(name)}" for name in names[:_MOST]]
+    if kind == "data":  # `train: seed` is no name of a thing that changed, but of a part of it
+        lines = [f"  {noun} {visible(name)} {verb}" for name in names[:_MOST]]
     more = len(names) - _MOST
     return [*lines, f"  ... and {plural(more, f'more {noun}')} {verb}"] if more > 0 else lines
 

@@ -54,7 +54,7 @@ def keep_ingredients(connection: sqlite3.Connection, ingredients: Ingredients) -
         "files digest": ingredients.files.digest,
         "packages": keep(connection, ingredients.packages),
     }
-    for name in ("variables", "probes", "programs", "folders"):
+    for name in ("variables", "probes", "programs", "folders", "data"):
         record |= {f"{name}/{key}": value for key, value in getattr(ingredients, name).items()}
     return keep(connection, record)
 
@@ -74,6 +74,7 @@ def fetch_ingredients(record: Mapping[str, str], read: Fetch) -> Ingredients | N
         probes=_under(record, "probes/"),
         programs=_under(record, "programs/"),
         folders=_under(record, "folders/"),
+        data=_under(record, "data/"),
     )
 
 

@@ -31,12 +31,12 @@ def end(connection: sqlite3.Connection, run: Run) -> None:
     )
 
 
-def recent(store: Store, most: int, loop: str = "") -> tuple[Run, ...]:
-    """The latest runs, newest first, without their results; of one loop where it is named."""
-    where = "WHERE id IN (SELECT run FROM results WHERE loop = ?)" if loop else ""
-    values = (loop, most) if loop else (most,)
+def recent(store: Store, most: int, *loops: str) -> tuple[Run, ...]:
+    """The latest runs, newest first, without their results; of these loops where any is named."""
+    places = ", ".join("?" * len(loops))
+    where = f"WHERE id IN (SELECT run FROM results WHERE loop IN ({places}))" if loops else ""
     query = f"SELECT {_FIELDS} FROM runs {where} ORDER BY id DESC LIMIT ?"
-    return tuple(_run(row, ()) for row in store.rows(query, *values))
+    return tuple(_run(row, ()) for row in store.rows(query, *loops, most))
 
 
 def found(store: Store, name: str) -> Run:

@@ -44,7 +44,7 @@ def needed(
 ) -> tuple[str, ...]:
     """The files, from the root, that are copied: inputs that git ignores, and what is named."""
     listed = set(ground.tree.paths())
-    found = {path for loop in loops for path in ground.inputs.of(loop) if path not in listed}
+    found = {path for loop in loops for path in ground.inputs.every(loop) if path not in listed}
     if ground.config.hook_needs:
         chosen = matcher(ground.config.hook_needs)
         found.update(path for path in (*ground.tree.ignored_files(), *listed) if chosen(path))

@@ -113,7 +113,7 @@ class Gate:
         return [path for path in paths if path in self.known or self._stranger(path)]
 
     def _paths(self) -> tuple[str, ...]:
-        every = {path for loop in self.loops for path in self._inputs.of(loop)}
+        every = {path for loop in self.loops for path in self._inputs.every(loop)}
         return tuple(sorted({*every, *self._settings}))
 
     def _again(self, strange: Iterable[str]) -> set[str]:

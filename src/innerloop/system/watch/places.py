@@ -90,6 +90,7 @@ def _above(paths: Iterable[str]) -> set[str]:
 def _bases(loops: Sequence[Loop]) -> tuple[frozenset[str], bool]:
     """What the patterns name up to their first wildcard, and whether one counts anywhere."""
     globs = [g for loop in loops for g in (*(loop.inputs or ()), *loop.files) if g.include]
+    globs += [data.glob for loop in loops for data in loop.data if data.glob is not None]
     named = frozenset(glob.literal or glob.folder for glob in globs)
     loose = any(not glob.folder and "/" not in glob.literal for glob in globs)
     return named - {""}, loose or any(loop.inputs is None for loop in loops)

@@ -1,0 +1,209 @@
+"""The engine for Parquet and for large text: DuckDB ranks the rows, by the same rule."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from innerloop.core.sampling import BETWEEN, Cut, DataError, strata
+from innerloop.core.shares import shares
+from innerloop.system.data import verbatim, views
+from innerloop.system.data.choice import bounded
+from innerloop.system.data.faults import nameless, twice, unlabelled
+from innerloop.system.data.source import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from duckdb import DuckDBPyConnection
+
+    from innerloop.core.sampling import Rule, Taken
+    from innerloop.core.world import Stoppable
+    from innerloop.system.data.source import Source
+    from innerloop.system.data.views import Table
+
+NAME = "duckdb"
+_BATCH = 10_000
+_FIRST = """
+CREATE TEMP TABLE chosen AS
+SELECT f, r, label, md5(? || unit) AS rank FROM units ORDER BY rank, f, r LIMIT ?
+"""
+_ROWS = """
+CREATE TEMP TABLE chosen AS
+SELECT f, r, label, rank FROM (
+    SELECT *, row_number() OVER (PARTITION BY label ORDER BY rank, f, r) AS nth
+    FROM (SELECT f, r, label, md5(? || unit) AS rank FROM units)
+) JOIN quotas USING (label) WHERE nth <= quota
+"""
+# Of each stratum as many entities as it takes to have its rows, and the last one whole.
+_ENTITIES = """
+CREATE TEMP TABLE chosen AS
+SELECT f, r, label, rank FROM units JOIN (
+    SELECT DISTINCT unit, rank FROM (
+        SELECT label, unit, rank, sum(rows) OVER (
+            PARTITION BY label ORDER BY rank ROWS UNBOUNDED PRECEDING
+        ) - rows AS before
+        FROM (
+            SELECT label, unit, md5(? || unit) AS rank, count(*) AS rows
+            FROM units GROUP BY label, unit
+        )
+    ) JOIN quotas USING (label) WHERE before < quota
+) USING (unit)
+"""
+
+
+def by_duckdb(
+    source: Source, rule: Rule, out: BinaryIO, *, threads: int = 0, cancel: Stoppable | None = None
+) -> Cut | None:
+    """Write the sample; None where the other engine has to: it says what is wrong with a text."""
+    duckdb = _imported(source)
+    parquet = source.format is Format.PARQUET
+    if not parquet and not (rule.key or rule.group):
+        return None  # copies of a row are counted by one engine alone
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="loop-sample-"))
+        settings: dict[str, Any] = {"temp_directory": folder, "autoinstall_known_extensions": False}
+        settings |= {"threads": threads} if threads else {}
+        connection = stack.enter_context(duckdb.connect(":memory:", config=settings))
+        if cancel is not None:
+            stack.callback(cancel.attach(connection.interrupt))
+        try:
+            engine = _Engine(connection, source, rule, folder)
+            return engine.parquet(out) if parquet else engine.text(out)
+        except duckdb.InterruptException:
+            return None  # whoever interrupted knows why
+        except duckdb.Error as error:
+            if parquet:
+                said = str(error).strip().splitlines()[0]
+                raise DataError(f"{source.shown} cannot be read: {said}") from error
+        except DataError:
+            if parquet:
+                raise
+    return None
+
+
+def _imported(source: Source) -> Any:
+    try:
+        import duckdb  # noqa: PLC0415 - an extra, and slow to import
+    except ImportError as error:
+        raise DataError(
+            f"{source.shown} is read by DuckDB, which is not installed",
+            "pip install 'innerloop[data]'",
+        ) from error
+    return duckdb
+
+
+class _Engine:
+    """One source, in a connection of its own."""
+
+    def __init__(
+        self, connection: DuckDBPyConnection, source: Source, rule: Rule, folder: str
+    ) -> None:
+        self._connection = connection
+        self._source = source
+        self._rule = rule
+        self._folder = folder
+        self._counts: dict[str, int] = {}
+
+    def parquet(self, out: BinaryIO) -> Cut:
+        table = views.parquet(self._connection, self._source, self._rule)
+        if self._rule.amount.all:
+            self._copied(table, "", out)
+            ((of,),) = self._ask(f"SELECT count(*) FROM {table.rows}")
+            return Cut(of, of, (), NAME)
+        self._choose()
+        self._once()
+        paths = f"[{', '.join(views.literal(part.place) for part in self._source.parts)}]"
+        inside = (
+            f"SEMI JOIN (SELECT {paths}[f + 1] AS {views.quoted(views.FILE)}, r AS {views.ROW} "
+            f"FROM chosen) USING ({views.quoted(views.FILE)}, {views.ROW})"
+        )
+        self._copied(table, inside, out)
+        return self._cut()
+
+    def text(self, out: BinaryIO) -> Cut | None:
+        """None where the two engines do not see the same: nothing was written then."""
+        if not views.text(self._connection, self._source, self._rule):
+            return None
+        self._choose()
+        self._once()
+        total = sum(self._counts.values())
+        with open(f"{self._folder}/rows", "w+b") as file:
+            if not verbatim.copied(self._source, self._rule, self._asked, total, file):
+                return None
+            file.seek(0)
+            shutil.copyfileobj(file, out)
+        return self._cut()
+
+    def _asked(self) -> Iterator[tuple[Any, ...]]:
+        found = self._connection.execute("SELECT f, r, label, rank FROM chosen ORDER BY f, r")
+        while rows := found.fetchmany(_BATCH):
+            yield from rows
+
+    def _choose(self) -> None:
+        """Count the strata, and take the rows of each."""
+        self._count()
+        quotas = shares(self._counts, self._rule.amount)
+        seed = f"{self._rule.seed}:"
+        if not self._rule.group and not self._rule.by:
+            self._connection.execute(_FIRST, [seed, sum(quotas.values())])
+            return
+        self._connection.execute(
+            "CREATE TEMP TABLE quotas AS SELECT unnest(?::VARCHAR[]) AS label, "
+            "unnest(?::BIGINT[]) AS quota",
+            [list(quotas), list(quotas.values())],
+        )
+        self._connection.execute(_ENTITIES if self._rule.group else _ROWS, [seed])
+
+    def _count(self) -> None:
+        rows = self._ask(
+            "SELECT label, count(*), count(*) FILTER (unit = '') FROM units GROUP BY 1"
+        )
+        bounded(len(rows), self._rule)
+        self._counts = {label: count for label, count, _ in rows}
+        if any(nameless for _, _, nameless in rows):
+            ((f, r),) = self._ask("SELECT f, r FROM units WHERE unit = '' ORDER BY f, r LIMIT 1")
+            raise nameless(self._where(f, r), self._rule)
+        if self._rule.by and rows and not any(label.strip(BETWEEN) for label in self._counts):
+            raise unlabelled(self._source.shown, self._rule)
+
+    def _once(self) -> None:
+        """Refuse a key that two rows of the sample have."""
+        if not self._rule.key or self._rule.group:
+            return
+        found = self._ask(
+            "SELECT f, r FROM chosen WHERE rank = (SELECT rank FROM chosen GROUP BY rank "
+            "HAVING count(*) > 1 ORDER BY rank LIMIT 1) ORDER BY f, r LIMIT 2"
+        )
+        if found:
+            (value,) = self._ask(
+                f"SELECT unit FROM units WHERE f = {found[0][0]} AND r = {found[0][1]}"
+            )[0]
+            raise twice([self._where(f, r) for f, r in found], self._rule, value)
+
+    def _where(self, file: int, row: int) -> str:
+        return f"{self._source.parts[file].shown}: row {row + 1}"
+
+    def _cut(self) -> Cut:
+        rows = self._ask("SELECT label, count(*) FROM chosen GROUP BY 1")
+        taken = {str(label): int(count) for label, count in rows}
+        found: tuple[Taken, ...] = strata(taken, self._counts) if self._rule.by else ()
+        return Cut(sum(taken.values()), sum(self._counts.values()), found, NAME)
+
+    def _copied(self, table: Table, inside: str, out: BinaryIO) -> None:
+        """Write rows of Parquet files as one, in their order."""
+        place = f"{self._folder}/rows.parquet"
+        paths = f"[{', '.join(views.literal(part.place) for part in self._source.parts)}]"
+        self._connection.execute(
+            f"COPY (SELECT {table.columns} FROM {table.rows} {inside} ORDER BY "
+            f"list_position({paths}, {views.quoted(views.FILE)}), {views.ROW}) "
+            f"TO {views.literal(place)} (FORMAT parquet)"
+        )
+        with open(place, "rb") as file:
+            shutil.copyfileobj(file, out)
+
+    def _ask(self, query: str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(query).fetchall()
