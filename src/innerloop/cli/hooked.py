@@ -12,8 +12,8 @@ from innerloop.cli.inner import Selection, forecasted
 from innerloop.cli.inner import proven as note
 from innerloop.cli.wiring import project, streams, tty, view
 from innerloop.config.find import NAME
-from innerloop.core.errors import ExitCode, LoopError
-from innerloop.core.model import Action, Verdict
+from innerloop.core.errors import ExitCode, LoopError, of_verdict
+from innerloop.core.model import Action
 from innerloop.core.plan import Choice, chosen
 from innerloop.core.pushes import Push, pushes
 from innerloop.core.text import listing
@@ -185,7 +185,7 @@ def _walked(
 def _code(run: Run | None) -> int:
     if run is None:
         return ExitCode.BUG
-    return ExitCode.FAILED if run.verdict is Verdict.RED else ExitCode.OK
+    return of_verdict(run.verdict)
 
 
 def _changed(shadow: Shadow) -> int:

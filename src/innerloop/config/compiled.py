@@ -12,10 +12,11 @@ from innerloop import __version__
 from innerloop.config.find import LOCAL, NAME
 from innerloop.core.digest import blake
 from innerloop.core.errors import ConfigError, Problem, Where
+from innerloop.core.judgement import Gate
 from innerloop.core.model import Command, Config, Glob, Hook, Loop
 from innerloop.core.sealed import opened, seal
 
-KINDS: tuple[Any, ...] = (Config, Hook, Loop, Command, Glob, Problem, Where)
+KINDS: tuple[Any, ...] = (Config, Hook, Loop, Command, Glob, Gate, Problem, Where)
 LIMIT = 1 << 20
 
 

@@ -61,5 +61,15 @@ class Describer:
         }
         return ()
 
+    def rows(self, key: str, doc: str, grammar: Callable[[Read], T]) -> tuple[T, ...]:
+        child = Describer()
+        grammar(child)
+        one = child.schema()
+        self._fields[key] = {
+            "description": doc,
+            "anyOf": [one, {"type": "array", "items": one, "minItems": 1}],
+        }
+        return ()
+
     def later(self, key: str, doc: str) -> None:
         self._fields[key] = {"description": f"not built yet: {doc}", "not": {}}

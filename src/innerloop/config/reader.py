@@ -32,6 +32,9 @@ class Read(Protocol):
     def each(
         self, key: str, doc: str, grammar: Callable[[Read], T], *, required: bool = True
     ) -> tuple[T, ...]: ...
+    def rows(self, key: str, doc: str, grammar: Callable[[Read], T]) -> tuple[T, ...]:
+        """One mapping, or a list of them."""
+
     def later(self, key: str, doc: str) -> None:
         """A key that is understood but not built yet: refused, never ignored."""
 
@@ -60,7 +63,7 @@ class Reader:
         self.desk = desk
         self.name = name
         self.children: list[Reader] = []
-        """the readers of `each`, in order"""
+        """the readers of `each` and `rows`, in order"""
         self._title = title
         """` in loop 'lint'`: how a message says where it is"""
         self._table = table
@@ -125,6 +128,20 @@ class Reader:
                 found.append(reader.finish(grammar(reader), name))
             else:
                 self.desk.wrong(name, f"loop '{name.text}' must be a mapping, not {named(node)}")
+        return tuple(found)
+
+    def rows(self, key: str, doc: str, grammar: Callable[[Read], T]) -> tuple[T, ...]:
+        del doc
+        self._asked[key] = None
+        found = []
+        node = self._nodes[key][1] if self.has(key) else None
+        for one in node.nodes if isinstance(node, Items) else (node,) if node else ():
+            if isinstance(one, Table):
+                reader = Reader(self.desk, one, name=key, title=f" in '{key}'{self._title}")
+                self.children.append(reader)
+                found.append(reader.finish(grammar(reader)))
+            else:
+                Field(key, one, self.desk.wrong).must_be("a mapping, or a list of them")
         return tuple(found)
 
     def later(self, key: str, doc: str) -> None:

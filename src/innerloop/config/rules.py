@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from innerloop.config import gates
 from innerloop.core.command import near_miss
 from innerloop.core.text import nearest
 from innerloop.core.verbs import VERBS
@@ -29,6 +30,7 @@ def check(config: Config, readers: list[Reader], keys: Reader) -> None:
         _name(loop, keys, folded)
         _after(loop, reader, known)
         _commands(loop, reader, known)
+        gates.check(loop, reader, known)
         _oddities(loop, reader)
     _circles(known, dict(zip(known, readers, strict=True)))
 

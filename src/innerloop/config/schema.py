@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from innerloop.config.gates import numbered
 from innerloop.config.globs import compile_globs
 from innerloop.config.kinds import (
     BUDGET,
@@ -68,10 +69,12 @@ def config(read: Read) -> Config:
     watched = read.inside("watch", "how `loop watch` walks", watch)
     hooks = read.inside("hook", "what the git hooks may take", hook) or Hooks()
     secrets = read.take("secrets", VARIABLES, "variables whose values are masked", ())
+    baselines = read.take("baselines", INSIDE, "the folder of pinned baselines", "baselines")
     for key, doc in LATER_ON_TOP:
         read.later(key, doc)
     watch_budget = WATCH_BUDGET if watched is None else watched.budget
-    return Config(loops, env, env_file, python, budget, watch_budget, *hooks, secrets)
+    found = Config(loops, env, env_file, python, budget, watch_budget, *hooks, secrets)
+    return found._replace(baselines=baselines or "baselines")
 
 
 def walk(read: Read) -> float | None:
@@ -167,6 +170,7 @@ def loop(read: Read) -> Loop:
             "preload", MODULES, "modules that a warm process imports; learned if not given", None
         ),
     )
+    found = numbered(read, found)
     for key, doc in LATER_IN_A_LOOP:
         read.later(key, doc)
     return found._replace(after=_after(found.after, found.run))
@@ -191,12 +195,9 @@ def default_timeout(cycle: float) -> float:
 
 LATER_IN_A_LOOP = (
     ("cost", "what one run costs"),
-    ("repeat", "pooling the examples of several runs"),
     ("accept", "a command for `loop accept`"),
     ("data", "data subsets"),
     ("rungs", "a ladder of data subsets"),
-    ("results", "files with numbers"),
-    ("gate", "rules over its results"),
     ("engine", "running elsewhere"),
 )
 LATER_ON_TOP = (
@@ -204,7 +205,6 @@ LATER_ON_TOP = (
     ("environments", "where the outer loop deploys to"),
     ("engines", "running loops elsewhere"),
     ("spend", "what loops may cost"),
-    ("baselines", "the folder of pinned baselines"),
     ("export", "sending results on"),
     ("ledger", "a shared ledger"),
     ("order", "another order of the walk"),

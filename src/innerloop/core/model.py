@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from innerloop.core.judgement import Gate, Judgement
     from innerloop.core.mask import Mask
 
 
@@ -76,6 +77,11 @@ class Loop(NamedTuple):
     """`loop watch` may run it in a process that was kept warm"""
     preload: tuple[str, ...] | None = None
     """modules that such a process imports beforehand; None: learned from earlier runs"""
+    results: tuple[str, ...] = ()
+    """files with numbers, as written: from `cwd`, or in `{out}`"""
+    gate: tuple[Gate, ...] = ()
+    repeat: int = 1
+    """how often its command runs in one step, each time into an `{out}` of its own"""
 
 
 class Hook(NamedTuple):
@@ -109,6 +115,8 @@ class Config(NamedTuple):
     """files that git does not have, and the loops need where the hooks check"""
     secrets: tuple[str, ...] = ()
     """names of variables whose values nobody is to read"""
+    baselines: str = "baselines"
+    """the folder of pinned baselines"""
 
 
 class Action(StrEnum):
@@ -151,6 +159,7 @@ class Outcome(StrEnum):
     CACHED = "cached"
     FAILED = "failed"
     TIMED_OUT = "timed out"
+    INCONCLUSIVE = "inconclusive"
     SKIPPED = "skipped"
     DEFERRED = "deferred"
     CANCELLED = "cancelled"
@@ -206,6 +215,8 @@ class Result(NamedTuple):
     mode: str = ""
     """`warm`, or `cold` and perhaps why; empty where the question did not arise"""
     warnings: tuple[str, ...] = ()
+    gates: tuple[Judgement, ...] = ()
+    """what each of its gates says"""
 
     @property
     def green(self) -> bool:
@@ -221,6 +232,11 @@ class Result(NamedTuple):
         return self.outcome in RED
 
     @property
+    def halts(self) -> bool:
+        """Whether a walk goes no further, where its loop has to pass."""
+        return self.red or self.outcome is Outcome.INCONCLUSIVE
+
+    @property
     def warm(self) -> bool:
         """Whether it is the verdict of a process that was kept warm."""
         return self.mode == WARM
@@ -232,6 +248,7 @@ class Verdict(StrEnum):
     GREEN = "green"
     PARTLY = "partly green"
     RED = "red"
+    INCONCLUSIVE = "inconclusive"
     INTERRUPTED = "interrupted"
 
 

@@ -107,7 +107,7 @@ def narrowed(
 def expected(loop: Loop, passes: Sequence[float]) -> float:
     """Seconds one cycle takes: the median of five or more passes here, else what is declared."""
     if len(passes) < ENOUGH:
-        return loop.cycle
+        return loop.cycle * loop.repeat
     middle = sorted(passes)
     half = len(middle) // 2
     return middle[half] if len(middle) % 2 else (middle[half - 1] + middle[half]) / 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 
 from innerloop.core.command import expand, split
@@ -17,6 +16,7 @@ from innerloop.system import dotenv, python, state
 from innerloop.system.history import ledger
 from innerloop.system.history.store import Store
 from innerloop.system.inputs import Inputs
+from innerloop.system.probes import Probes
 from innerloop.system.prove import Last, Prover
 from innerloop.system.reaper import MARK
 from innerloop.system.runners.local import child_environment
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from innerloop.core.model import Command, Config, Loop, Result
     from innerloop.system.place import Place
 
-_PROBE_TIMEOUT = 60.0
 _ARGUMENTS = 1_000_000
 _LEAST = 4_096
 
@@ -51,7 +50,7 @@ class Ground:
         self.cold = place.cold if place else False
         home = place.home if place else root
         self.tree = Tree(root, place.folder if place else self.state, write=write, home=home)
-        self.inputs = Inputs(self.tree, config.loops)
+        self.inputs = Inputs(self.tree, config.loops, config.baselines)
         self.python = python.find(home, config.python, os.environ)
         self.session = f"{os.getpid()}-{time.time_ns()}"
         """the beginning of every walk's mark"""
@@ -62,10 +61,10 @@ class Ground:
         inherited = place.seen(os.environ, root) if place else os.environ
         self._inherited = child_environment(inherited, python_bin=self.python.folder)
         self._environs: dict[str, dict[str, str]] = {}
-        self._probes: dict[tuple[object, ...], str | None] = {}
         self._recalled: ledger.Recalled = {}
         self._env_file = dotenv.read(root, config.env_file) if config.env_file else {}
         self.veil = Veil(config.secrets, (self._inherited, *map(self.environ, config.loops)))
+        self._probes = Probes(root, self.python, self.environ)
         self.prover = Prover(
             self.tree,
             self.inputs,
@@ -76,7 +75,7 @@ class Ground:
             last=self._last,
             forgotten=lambda name: ledger.unremembered(self.store, name),
             folder=self._folder,
-            probe=self._probe,
+            probe=self._probes.ask,
         )
 
     def anew(self) -> None:
@@ -153,8 +152,18 @@ class Ground:
     def _lapsed(self, loop: Loop, verdict: ledger.Verdict) -> str:
         """Why the latest verdict on a content is no pass that counts; empty where it is."""
         result = verdict.result
-        if result.outcome is not Outcome.PASSED:
+        if loop.results:
+            from innerloop.system import judging  # noqa: PLC0415 - few loops have numbers
+
+            if lapsed := judging.lapsed(self, loop, verdict):
+                return lapsed
+        elif result.outcome is not Outcome.PASSED:
             return f"it {result.outcome} when it last ran on this content"
+        return self._gone(loop, verdict)
+
+    def _gone(self, loop: Loop, verdict: ledger.Verdict) -> str:
+        """Why what came of a run does not count, whatever its verdict."""
+        result = verdict.result
         if result.flaky or result.empty:
             return result.reason
         if result.warm and unattended(os.environ):
@@ -163,6 +172,18 @@ class Ground:
             return f"its pass is older than {seconds(loop.fresh)}"
         lost = self._lost(verdict)
         return f"{lost} is no longer what it left" if lost else ""
+
+    def rejudging(self, proof: Proof) -> ledger.Verdict | None:
+        """The verdict on record for exactly this, where only its gates have changed since."""
+        loop = proof.loop
+        if not loop.results or not proof.fingerprint:
+            return None
+        from innerloop.system import judging  # noqa: PLC0415 - as above
+
+        verdict = ledger.latest(self.store, proof.fingerprint)
+        if verdict is None or not judging.due(self, loop, verdict) or self._gone(loop, verdict):
+            return None
+        return None if self.cold and verdict.result.warm else verdict
 
     def expires(self, loop: Loop, passed: Passed) -> float | None:
         return None if loop.fresh is None else passed.at + loop.fresh
@@ -245,29 +266,6 @@ class Ground:
             entry = self.tree.look(path)
             parts.append(f"{path[skip:]}\0{entry.value if entry else ''}")
         return blake("\0".join(parts).encode("utf-8", "surrogateescape"))
-
-    def _probe(self, command: Command, loop: Loop) -> str | None:
-        """The digest of what a probe prints; None where it failed. Asked once for each walk."""
-        key = (command, loop.cwd, loop.env)
-        if key not in self._probes:
-            self._probes[key] = self._ask_probe(command, loop)
-        return self._probes[key]
-
-    def _ask_probe(self, command: Command, loop: Loop) -> str | None:
-        argv = expand(command, {"python": self.python.interpreter or "python3"})
-        try:
-            said = subprocess.run(
-                argv,
-                cwd=os.path.join(self.root, loop.cwd),
-                env=self.environ(loop),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_PROBE_TIMEOUT,
-                check=True,
-            )
-        except (OSError, subprocess.SubprocessError):
-            return None
-        return blake(said.stdout)
 
 
 def _room(environ: Mapping[str, str]) -> int:

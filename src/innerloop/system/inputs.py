@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Inputs:
     """The input files of the loops of one configuration."""
 
-    def __init__(self, tree: Tree, loops: Sequence[Loop]) -> None:
+    def __init__(self, tree: Tree, loops: Sequence[Loop], baselines: str = "") -> None:
         self._tree = tree
+        self._baselines = baselines
         self._loops = {loop.name: loop for loop in loops}
         self._matched: dict[tuple[object, ...], tuple[str, ...]] = {}
         """what was found of each question, while the same files are there"""
@@ -36,6 +37,7 @@ class Inputs:
         found = self._everything(loop) if everything else self._chosen(loop.inputs or ())
         if loop.files:
             found = tuple(sorted({*found, *self._chosen(loop.files)}))
+        found = self._unpinned(loop, found)
         return self._without(loop, self._once(("through", found), lambda: self._through(found)))
 
     def vast(self, loop: Loop) -> str:
@@ -59,6 +61,7 @@ class Inputs:
         chosen = matcher(loop.inputs) if loop.inputs is not None else None
         handed = matcher(loop.files) if loop.files else None
         left = matcher(loop.ignore) if loop.ignore else None
+        paths = self._unpinned(loop, tuple(paths))
         return any(
             (chosen is None or chosen(path) or (handed is not None and handed(path)))
             and not files.never(path)
@@ -105,6 +108,20 @@ class Inputs:
             written.update(self.outputs(self._loops[name]))
         paths = self._tree.paths()
         return tuple(sorted({*paths, *written})) if written else paths
+
+    def _unpinned(self, loop: Loop, paths: tuple[str, ...]) -> tuple[str, ...]:
+        """Without pinned baselines: a gate looks at its own, and no command at any."""
+        if not self._baselines or self._wants(loop):
+            return paths
+        head = f"{self._baselines}/"
+        kept = tuple(path for path in paths if not path.startswith(head))
+        return paths if len(kept) == len(paths) else kept
+
+    def _wants(self, loop: Loop) -> bool:
+        """Whether a pattern names the folder of baselines, or something in it."""
+        globs = (*(loop.inputs or ()), *loop.files)
+        named = (name for glob in globs if glob.include for name in (glob.folder, glob.literal))
+        return any(f"{name}/".startswith(f"{self._baselines}/") for name in named if name)
 
     def _upstream(self, loop: Loop) -> list[str]:
         seen: dict[str, None] = {}
