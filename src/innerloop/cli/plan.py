@@ -49,6 +49,8 @@ def why(name: str, *, as_json: bool) -> int:
         if passed is not None:
             when = ago(time.time() - passed.at)
             head = f"would not run: passed {when} on just this (run #{passed.run})"
+        elif again := ground.again(proof):
+            head = f"would not run: {again}"
         elif last is None:
             head = f"would run: {proof.reason}"
         else:
@@ -65,7 +67,7 @@ def why(name: str, *, as_json: bool) -> int:
                 document(
                     VERSION,
                     loop=name,
-                    runs=passed is None,
+                    runs=head.startswith("would run"),
                     reason=head,
                     fingerprint=proof.fingerprint,
                     differences=differences,

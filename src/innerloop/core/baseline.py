@@ -46,11 +46,6 @@ class Pinned(NamedTuple):
     measured: Measured
 
 
-def place(folder: str, loop: str) -> str:
-    """Where a loop's baseline stands, from the root."""
-    return f"{folder}/{loop}.jsonl"
-
-
 def written(pinned: Pinned) -> bytes:
     """The file of a baseline."""
     order = sorted(pinned.measured.examples, key=lambda one: (one.id, one.rep))

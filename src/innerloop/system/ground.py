@@ -185,6 +185,11 @@ class Ground:
             return None
         return None if self.cold and verdict.result.warm else verdict
 
+    def again(self, proof: Proof) -> str:
+        """Why it need not run, but its gates have to be asked once more; empty where not so."""
+        verdict = self.rejudging(proof)
+        return f"its gates changed: judged again on what #{verdict.run} measured" if verdict else ""
+
     def expires(self, loop: Loop, passed: Passed) -> float | None:
         return None if loop.fresh is None else passed.at + loop.fresh
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from innerloop.core import pins
 from innerloop.core.globs import matcher
+from innerloop.core.judgement import BASELINE
 from innerloop.core.text import plural
 from innerloop.system import files, links
 
@@ -61,13 +63,22 @@ class Inputs:
         chosen = matcher(loop.inputs) if loop.inputs is not None else None
         handed = matcher(loop.files) if loop.files else None
         left = matcher(loop.ignore) if loop.ignore else None
-        paths = self._unpinned(loop, tuple(paths))
+        paths = tuple(paths)
+        if not set(paths).isdisjoint(self.beside(loop)):
+            return True
+        paths = self._unpinned(loop, paths)
         return any(
             (chosen is None or chosen(path) or (handed is not None and handed(path)))
             and not files.never(path)
             and not (left and left(path))
             for path in paths
         )
+
+    def beside(self, loop: Loop) -> tuple[str, ...]:
+        """What its gates look at, there or not, though its command does not."""
+        if not any(gate.no_worse_than == BASELINE for gate in loop.gate):
+            return ()
+        return (pins.place(self._baselines, loop.name),)
 
     def unmatched(self, loop: Loop) -> tuple[str, ...]:
         """What is to be said of each pattern somebody wrote that matches nothing now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from innerloop.core import baseline
+from innerloop.core import baseline, pins
 from innerloop.core.digest import blake
 from innerloop.core.figures import MOST, told
 from innerloop.core.gates import Beside, Reference, judge
@@ -56,7 +56,7 @@ def _installed() -> bool:
 
 def place(ground: Ground, loop: Loop) -> str:
     """Where the loop's baseline stands, from the root."""
-    return baseline.place(ground.config.baselines, loop.name)
+    return pins.place(ground.config.baselines, loop.name)
 
 
 def judged(ground: Ground, loop: Loop, found: Measured) -> tuple[Judgement, ...]:
