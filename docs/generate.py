@@ -17,7 +17,7 @@ import typer.main
 from grammar import listed, loops_yaml, table
 
 from innerloop.cli.app import app
-from innerloop.core import errors, events, model
+from innerloop.core import errors, events, judgement, model
 from innerloop.views.jsonl import VERSION
 
 if TYPE_CHECKING:
@@ -146,7 +146,8 @@ def event_page() -> str:
             parts += ["## Loop", "In an event: its `name`, `run` and `cycle`."]
         else:
             parts += [f"## {noun.__name__}", *_body(noun, docs)]
-    for kind in (model.Action, model.Outcome, model.Verdict):
+    parts += ["## Judgement", *_body(judgement.Judgement, _attributes(judgement))]
+    for kind in (model.Action, model.Outcome, model.Verdict, judgement.Decision):
         parts += [
             f"## {kind.__name__}",
             kind.__doc__ or "",
@@ -204,6 +205,7 @@ def _text(node: ast.stmt) -> str:
 MEANINGS = {
     "OK": "all is well; also when loops were deferred or skipped and none failed",
     "FAILED": "a loop failed, or ran into its timeout",
+    "UNDECIDED": "a gate is inconclusive: its numbers decide nothing, and a person has to",
     "USAGE": "the command line or the configuration is wrong; nothing ran",
     "BUG": "a bug in `loop`, with a report ready to paste",
     "HANGUP": "the terminal went away",

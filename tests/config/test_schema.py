@@ -274,10 +274,10 @@ def test_the_command(line: str, expected: list[str]) -> None:
             "6:12 '{out}' means nothing in a probe (probes are asked before anything runs)",
         ),
         (
-            "cycle: 1s\n    gate: [{metric: f1}]",
+            "cycle: 1s\n    gate: [{metric: f1, min: 1}]",
             (
-                "6:5 'gate' is understood but not built yet: rules over its results "
-                "(take it out for now)"
+                "6:5 'gate' of 'lint' needs 'results' "
+                '(name what it leaves, such as "{out}/examples.jsonl")'
             ),
         ),
     ],
@@ -286,8 +286,8 @@ def test_a_loops_other_keys(line: str, expected: str) -> None:
     assert problems(in_loop("run: a", *line.split("\n    "))) == [expected]
 
 
-LATER_LOOP = "repeat accept results gate engine"
-LATER_TOP = "outer environments engines baselines export ledger order ci"
+LATER_LOOP = "accept engine"
+LATER_TOP = "outer environments engines export ledger order ci"
 
 
 def test_what_is_not_built_yet_is_refused_and_never_ignored() -> None:
@@ -346,7 +346,7 @@ def test_all_problems_at_once_in_the_order_of_their_lines() -> None:
         version: 1
         inner:
           a: {run: a, cycle: 10, after: z}
-          b: {cycle: 1s, gate: 1}
+          b: {cycle: 1s, data: 1}
         zzz: 1
     """)
     assert [f.split(" ")[0] for f in found] == ["2:1", "4:22", "4:33", "5:3", "5:18", "6:1"]

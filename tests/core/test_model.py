@@ -5,7 +5,7 @@ import pytest
 from innerloop.core.errors import ConfigError, ExitCode, LoopError, Problem
 from innerloop.core.model import GREEN, RED, Command, Loop, Outcome, Result
 
-NEITHER = {Outcome.SKIPPED, Outcome.DEFERRED, Outcome.CANCELLED}
+NEITHER = {Outcome.INCONCLUSIVE, Outcome.SKIPPED, Outcome.DEFERRED, Outcome.CANCELLED}
 
 
 def test_an_outcome_is_green_or_red_or_says_nothing() -> None:
@@ -20,6 +20,7 @@ def test_a_result_speaks_for_its_outcome(outcome: Outcome) -> None:
 
     assert result.green == (outcome in GREEN)
     assert result.red == (outcome in RED)
+    assert result.halts == (outcome in {*RED, Outcome.INCONCLUSIVE})
 
 
 def test_a_command_without_arguments_needs_a_shell() -> None:
@@ -40,6 +41,7 @@ def test_the_codes_that_others_rely_on() -> None:
         "OK": 0,
         "FAILED": 1,
         "USAGE": 2,
+        "UNDECIDED": 5,
         "BUG": 70,
         "HANGUP": 129,
         "INTERRUPTED": 130,

@@ -83,6 +83,8 @@ class FakeWorld:
         self.now = EPOCH
         self.ledger: dict[str, Passed] = {}
         self.verdicts: dict[str, Result] = {}
+        self.again: dict[str, Result] = {}
+        """what gates say of results on record"""
         self.busy: dict[str, list[Callable[[], None]]] = {}
         self.waited: dict[str, float] = {}
         self.handed: dict[str, tuple[str, ...]] = {}
@@ -128,6 +130,9 @@ class FakeWorld:
     def judged(self, proof: Proof) -> Result | None:
         found, since = self.verdicts.get(proof.fingerprint), self.waited.get(proof.loop.name)
         return found if found and since is not None and found.at >= since else None
+
+    def rejudged(self, proof: Proof) -> Result | None:
+        return self.again.get(proof.loop.name)
 
     def hold(self, loop: Loop, proof: Proof) -> Hold | Busy:
         waits = self.busy.get(loop.name)

@@ -260,6 +260,16 @@ def _show(
 app.command("sample", epilog=sample.EXAMPLE)(sample.sample)
 
 
+@app.command("accept", epilog="Example: loop accept eval -m 'the new model is in'")
+def _accept(
+    name: Name, why: Annotated[str, typer.Option("-m", help="Why, kept in the baseline.")] = ""
+) -> int:
+    """Pin what a loop measured here as its baseline."""
+    from innerloop.cli.pinned import accept  # noqa: PLC0415 - one command a run
+
+    return accept(name, why)
+
+
 @app.command("doctor", epilog="Example: loop doctor")
 def _doctor() -> int:
     """Say what is slow, flaky or never remembered."""

@@ -13,9 +13,9 @@ from innerloop.cli.purse import COMMITTED
 from innerloop.cli.subjects import loopless, pushed, restated, staged, standing
 from innerloop.cli.wiring import streams, tty, view
 from innerloop.config.find import NAME
-from innerloop.core.errors import ExitCode
+from innerloop.core.errors import ExitCode, of_verdict
 from innerloop.core.handoff import complete
-from innerloop.core.model import Action, Verdict
+from innerloop.core.model import Action
 from innerloop.core.money import Purse
 from innerloop.core.plan import Choice, chosen
 from innerloop.core.text import listing
@@ -188,7 +188,7 @@ def _walked(
 def _code(run: Run | None) -> int:
     if run is None:
         return ExitCode.BUG
-    return ExitCode.FAILED if run.verdict is Verdict.RED else ExitCode.OK
+    return of_verdict(run.verdict)
 
 
 def _would(shadow: Shadow) -> int:

@@ -12,7 +12,7 @@ from innerloop.cli.purse import asked as consented
 from innerloop.cli.purse import purse
 from innerloop.cli.wiring import caution, log_reader, project, streams, tty, view
 from innerloop.config.compiled import load
-from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.errors import ExitCode, LoopError, of_verdict
 from innerloop.core.events import WalkFinished
 from innerloop.core.model import Verdict
 from innerloop.core.plan import Ask, Choice, chosen, forecast, narrowed
@@ -88,6 +88,7 @@ def forecasted(found: Project, selection: Selection) -> Plan:
         ground.passed,
         lambda name: ledger.seconds(ground.store, name, _SAMPLES),
         time.time(),
+        ground.again,
     )
     return forecast(selection.loops, selection.choice, ask)
 
@@ -125,7 +126,7 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
         _receipt(found, selection.loops, words, run)
     if cancel:
         return code(cancel.reason)
-    return ExitCode.FAILED if run.verdict is Verdict.RED else ExitCode.OK
+    return of_verdict(run.verdict)
 
 
 def _view(found: Project, flags: Flags, shown: Streams) -> View:

@@ -19,7 +19,7 @@ class Failure(BaseModel):
     """A loop that failed."""
 
     loop: str
-    outcome: str = Field(description="failed or timed out")
+    outcome: str = Field(description="failed, timed out or inconclusive")
     reason: str
     required: bool
     command: str
@@ -35,7 +35,7 @@ class Step(BaseModel):
 
     loop: str
     outcome: str = Field(
-        description="passed, cached, failed, timed out, skipped, deferred or cancelled"
+        description="passed, cached, failed, timed out, inconclusive, skipped, deferred, cancelled"
     )
     reason: str
     seconds: float
@@ -47,7 +47,7 @@ class Walked(BaseModel):
     """A walk."""
 
     run: str = Field(description="its number in the history")
-    verdict: str = Field(description="green, partly green, red or interrupted")
+    verdict: str = Field(description="green, partly green, red, inconclusive or interrupted")
     summary: str
     seconds: float
     steps: list[Step]

@@ -9,7 +9,7 @@ from innerloop.cli.picked import picked
 from innerloop.cli.purse import affordable
 from innerloop.cli.wiring import caution, project, streams
 from innerloop.core.command import expand
-from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.errors import LoopError, of_verdict
 from innerloop.core.model import Action, Completion, Outcome, Plan, Run, Step, Verdict
 from innerloop.core.world import Busy
 from innerloop.engine.cancel import Cancel
@@ -143,11 +143,15 @@ def _once(here: Here, loop: Loop, proof: Proof) -> int:
     here.settle(proof, settled)
     if settled.outcome is Outcome.CANCELLED:
         verdict = Verdict.INTERRUPTED
+    elif settled.halts:
+        verdict = Verdict.RED if settled.red else Verdict.INCONCLUSIVE
     else:
-        verdict = Verdict.RED if settled.red else Verdict.GREEN
+        verdict = Verdict.GREEN
     here.ended(Run(number, at, time.time() - at, verdict, f"loop run {loop.name}", (settled,)))
     for warning in settled.warnings:
         streams().err(f"warning: {loop.name}: {warning}")
     if settled.outcome is Outcome.CANCELLED:
         return ran.completion.exit_code
-    return ExitCode.FAILED if settled.red else ExitCode.OK
+    for one in settled.gates:
+        streams().err(f"{one.verdict}: {one.said}")
+    return of_verdict(verdict)

@@ -82,7 +82,9 @@ def walked(asked: Flags, cancel: Cancel, tell: Callable[[Event], None]) -> repli
         _named(seen, *asked.names, asked.until)
         run = _walked(seen, forecasted(seen, select(seen, asked)), asked, cancel, tell)
         handoff.write(seen.ground, run)
-        red = sorted((one for one in run.results if one.red), key=lambda one: one.at + one.seconds)
+        red = sorted(
+            (one for one in run.results if one.halts), key=lambda one: one.at + one.seconds
+        )
         return replies.Walked(
             run=run.id,
             verdict=str(run.verdict),
@@ -185,7 +187,7 @@ def failures() -> replies.Failures:
             run=record["run"],
             verdict=record["verdict"],
             finished=record["finished"],
-            failures=[_failure(seen, one) for one in results if one.red],
+            failures=[_failure(seen, one) for one in results if one.halts],
         )
 
 

@@ -119,7 +119,8 @@ class Workplace:
             return False  # loops.yaml names it no more
         now = ground.prover.prove(asked).fingerprint if fingerprint else ""
         if now:
-            return now != fingerprint
+            beside = ground.inputs.beside(asked)
+            return now != fingerprint or not set(beside).isdisjoint(saved.paths)
         return saved.everything or ground.inputs.touched(asked, saved.paths)
 
     def depends(self, loop: str, path: str) -> bool:

@@ -12,6 +12,7 @@ from innerloop import __version__
 from innerloop.config.find import LOCAL, NAME
 from innerloop.core.digest import blake
 from innerloop.core.errors import ConfigError, Problem, Where
+from innerloop.core.judgement import Gate
 from innerloop.core.ladder import Rung
 from innerloop.core.model import Command, Config, Glob, Hook, Loop
 from innerloop.core.money import Spend
@@ -20,7 +21,7 @@ from innerloop.core.sealed import opened, seal
 
 KINDS: tuple[Any, ...] = (
     *(Config, Hook, Spend, Loop, Command, Glob, Problem, Where),
-    *(Data, Rule, Amount, Rung),
+    *(Data, Rule, Amount, Rung, Gate),
 )
 LIMIT = 1 << 20
 

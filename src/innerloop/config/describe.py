@@ -76,14 +76,16 @@ class Describer:
         }
         return ()
 
-    def items(self, key: str, doc: str, grammar: Callable[[Read], T]) -> tuple[T, ...]:
+    def items(
+        self, key: str, doc: str, grammar: Callable[[Read], T], *, alone: bool = False
+    ) -> tuple[T, ...]:
         child = Describer()
         grammar(child)
+        one = child.schema()
+        many = {"type": "array", "items": one, "minItems": 1}
         self._fields[key] = {
             "description": doc,
-            "type": "array",
-            "minItems": 1,
-            "items": child.schema(),
+            **({"anyOf": [one, many]} if alone else many),
         }
         return ()
 

@@ -40,8 +40,10 @@ class Read(Protocol):
         required: bool = True,
         noun: str = "loop",
     ) -> tuple[T, ...]: ...
-    def items(self, key: str, doc: str, grammar: Callable[[Read], T]) -> tuple[T, ...]:
-        """A list of mappings."""
+    def items(
+        self, key: str, doc: str, grammar: Callable[[Read], T], *, alone: bool = False
+    ) -> tuple[T, ...]:
+        """A list of mappings; with `alone`, one may stand for a list of it."""
 
     def later(self, key: str, doc: str) -> None:
         """A key that is understood but not built yet: refused, never ignored."""
@@ -164,18 +166,25 @@ class Reader:
                 self.desk.wrong(name, said)
         return tuple(found)
 
-    def items(self, key: str, doc: str, grammar: Callable[[Read], T]) -> tuple[T, ...]:
-        kind: Kind[Items | None] = Kind(_items, None, {})
-        listed = self.take(key, kind, doc, None)
-        found = []
+    def items(
+        self, key: str, doc: str, grammar: Callable[[Read], T], *, alone: bool = False
+    ) -> tuple[T, ...]:
+        del doc
+        self._asked[key] = None
         readers = self.listed[key] = []
-        for node in listed.nodes if listed else ():
-            if isinstance(node, Table):
-                reader = Reader(self.desk, node, name=key, title=f" in '{key}'")
+        found = []
+        wanted = "a mapping, or a list of them" if alone else "a list of mappings"
+        node = self._nodes[key][1] if self.has(key) else None
+        if isinstance(node, Items) and not node.nodes:
+            self.desk.wrong(node, f"'{key}' is empty")
+        listed = node.nodes if isinstance(node, Items) else (node,) if node else ()
+        for one in listed:
+            if isinstance(one, Table) and (alone or one is not node):
+                reader = Reader(self.desk, one, name=key, title=f" in '{key}'{self._title}")
                 readers.append(reader)
-                found.append(reader.finish(grammar(reader), node))
+                found.append(reader.finish(grammar(reader), one))
             else:
-                self.desk.wrong(node, f"'{key}' must be a list of mappings, not {named(node)}")
+                Field(key, one, self.desk.wrong).must_be(wanted)
         return tuple(found)
 
     def later(self, key: str, doc: str) -> None:
@@ -211,13 +220,4 @@ def _table(field: Field) -> Table | None:
     if isinstance(field.node, Table):
         return field.node
     field.must_be("a mapping")
-    return None
-
-
-def _items(field: Field) -> Items | None:
-    if isinstance(field.node, Items):
-        if not field.node.nodes:
-            field.wrong(f"'{field.name}' is empty")
-        return field.node
-    field.must_be("a list of mappings")
     return None

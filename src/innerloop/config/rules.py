@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from innerloop.config import subsets
+from innerloop.config import gates, subsets
 from innerloop.core.command import near_miss
 from innerloop.core.ladder import AT, base, rung
 from innerloop.core.text import nearest
@@ -35,6 +35,7 @@ def check(config: Config, readers: list[Reader], keys: Reader) -> None:
         _commands(loop, reader, known)
         _money(loop, reader)
         subsets.check(loop, reader)
+        gates.check(loop, reader, known)
         _oddities(loop, reader)
     _circles(known, dict(zip(known, readers, strict=True)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from innerloop.config.gates import numbered
 from innerloop.config.globs import compile_globs
 from innerloop.config.kinds import (
     AMOUNT,
@@ -71,10 +72,12 @@ def config(read: Read) -> Config:
     hooks = read.inside("hook", "what the git hooks may take", hook) or Hooks()
     secrets = read.take("secrets", VARIABLES, "variables whose values are masked", ())
     spent = read.inside("spend", "what loops that cost may cost together", spend) or Spend()
+    baselines = read.take("baselines", INSIDE, "the folder of pinned baselines", "baselines")
     for key, doc in LATER_ON_TOP:
         read.later(key, doc)
     watch_budget = WATCH_BUDGET if watched is None else watched.budget
-    return Config(loops, env, env_file, python, budget, watch_budget, *hooks, secrets, spent)
+    found = Config(loops, env, env_file, python, budget, watch_budget, *hooks, secrets, spent)
+    return found._replace(baselines=baselines or "baselines")
 
 
 def walk(read: Read) -> float | None:
@@ -181,6 +184,7 @@ def loop(read: Read) -> Loop:
         data=read.each("data", "data subsets", data(cwd), required=False, noun="data"),
         rungs=read.items("rungs", "a ladder of amounts of data", rung),
     )
+    found = numbered(read, found)
     found = found._replace(cost=read.take("cost", AMOUNT, "what one run of it costs", 0.0))
     for key, doc in LATER_IN_A_LOOP:
         read.later(key, doc)
@@ -202,17 +206,13 @@ def _after(written: tuple[str, ...], run: Command) -> tuple[str, ...]:
 
 
 LATER_IN_A_LOOP = (
-    ("repeat", "pooling the examples of several runs"),
     ("accept", "a command for `loop accept`"),
-    ("results", "files with numbers"),
-    ("gate", "rules over its results"),
     ("engine", "running elsewhere"),
 )
 LATER_ON_TOP = (
     ("outer", "the outer loop"),
     ("environments", "where the outer loop deploys to"),
     ("engines", "running loops elsewhere"),
-    ("baselines", "the folder of pinned baselines"),
     ("export", "sending results on"),
     ("ledger", "a shared ledger"),
     ("order", "another order of the walk"),

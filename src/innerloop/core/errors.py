@@ -12,11 +12,17 @@ class ExitCode(IntEnum):
     OK = 0
     FAILED = 1
     USAGE = 2
+    UNDECIDED = 5
     BUG = 70
     HANGUP = 129
     INTERRUPTED = 130
     BROKEN_PIPE = 141
     TERMINATED = 143
+
+
+def of_verdict(verdict: str) -> ExitCode:
+    """The code for what a walk came to, unless it was interrupted."""
+    return {"red": ExitCode.FAILED, "inconclusive": ExitCode.UNDECIDED}.get(verdict, ExitCode.OK)
 
 
 class Where(NamedTuple):

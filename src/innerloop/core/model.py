@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from innerloop.core.judgement import Gate, Judgement
     from innerloop.core.ladder import Rung
     from innerloop.core.mask import Mask
     from innerloop.core.sampling import Data
@@ -85,6 +86,11 @@ class Loop(NamedTuple):
     data: tuple[Data, ...] = ()
     rungs: tuple[Rung, ...] = ()
     """of a ladder, as it is written: a configuration that is built has a loop for each"""
+    results: tuple[str, ...] = ()
+    """files with numbers, as written: from `cwd`, or in `{out}`"""
+    gate: tuple[Gate, ...] = ()
+    repeat: int = 1
+    """how often its command runs in one step, each time into an `{out}` of its own"""
 
 
 class Hook(NamedTuple):
@@ -119,6 +125,8 @@ class Config(NamedTuple):
     secrets: tuple[str, ...] = ()
     """names of variables whose values nobody is to read"""
     spend: Spend = Spend()
+    baselines: str = "baselines"
+    """the folder of pinned baselines"""
 
 
 class Action(StrEnum):
@@ -162,6 +170,7 @@ class Outcome(StrEnum):
     CACHED = "cached"
     FAILED = "failed"
     TIMED_OUT = "timed out"
+    INCONCLUSIVE = "inconclusive"
     SKIPPED = "skipped"
     DEFERRED = "deferred"
     CANCELLED = "cancelled"
@@ -217,6 +226,8 @@ class Result(NamedTuple):
     mode: str = ""
     """`warm`, or `cold` and perhaps why; empty where the question did not arise"""
     warnings: tuple[str, ...] = ()
+    gates: tuple[Judgement, ...] = ()
+    """what each of its gates says"""
 
     @property
     def green(self) -> bool:
@@ -232,6 +243,11 @@ class Result(NamedTuple):
         return self.outcome in RED
 
     @property
+    def halts(self) -> bool:
+        """Whether a walk goes no further, where its loop has to pass."""
+        return self.red or self.outcome is Outcome.INCONCLUSIVE
+
+    @property
     def warm(self) -> bool:
         """Whether it is the verdict of a process that was kept warm."""
         return self.mode == WARM
@@ -243,6 +259,7 @@ class Verdict(StrEnum):
     GREEN = "green"
     PARTLY = "partly green"
     RED = "red"
+    INCONCLUSIVE = "inconclusive"
     INTERRUPTED = "interrupted"
 
 

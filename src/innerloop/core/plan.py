@@ -103,7 +103,7 @@ def narrowed(
 def expected(loop: Loop, passes: Sequence[float]) -> float:
     """Seconds one cycle takes: the median of five or more passes here, else what is declared."""
     if len(passes) < ENOUGH:
-        return loop.cycle
+        return loop.cycle * loop.repeat
     middle = sorted(passes)
     half = len(middle) // 2
     return middle[half] if len(middle) % 2 else (middle[half - 1] + middle[half]) / 2
@@ -116,6 +116,8 @@ class Ask(NamedTuple):
     passed: Callable[[Proof], Passed | None]
     passes: Callable[[str], Sequence[float]]
     now: float
+    again: Callable[[Proof], str] = lambda _: ""
+    """why its gates are only to be asked once more of what is on record; empty: they are not"""
 
 
 def forecast(loops: Sequence[Loop], choice: Choice, ask: Ask) -> Plan:
@@ -167,6 +169,9 @@ def _step(loop: Loop, choice: Choice, ask: Ask, length: float, before: list[Step
         return Step(
             loop, Action.CACHED, f"passed {ago(ask.now - passed.at)} (#{passed.run})", length
         )
+    again = "" if choice.force else ask.again(proof)
+    if again:
+        return Step(loop, Action.RUN, again, 0.0)
     if held_back(loop, choice):
         return Step(loop, Action.SKIP, "runs only when named (auto: false)", length)
     return Step(loop, Action.RUN, "--force" if choice.force else proof.reason, length)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from innerloop.core.fingerprint import Proof
+    from innerloop.core.judgement import Judgement
     from innerloop.core.model import Completion, Job, Loop, Plan, Result, Run
 
 
@@ -71,6 +72,12 @@ class World(Protocol):
     def judged(self, proof: Proof) -> Result | None:
         """The failure that another walk recorded for exactly this since it was first busy."""
 
+    def rejudged(self, proof: Proof) -> Result | None:
+        """What its gates say of the results on record for exactly this, where they changed since.
+
+        None where nothing is to be judged anew: then it has passed, or has to run.
+        """
+
     def hold(self, loop: Loop, proof: Proof) -> Hold | Busy:
         """Take the loop's turn, or say who has it. Never waits."""
 
@@ -110,3 +117,7 @@ class Ran(NamedTuple):
     """what else its verdict depends on and changed meanwhile: packages, programs"""
     empty: bool = False
     command: str = ""
+    gates: tuple[Judgement, ...] = ()
+    """what its gates say of what it has measured"""
+    headline: str = ""
+    """its numbers, in a few words"""

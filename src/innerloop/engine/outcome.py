@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import signal
 
+from innerloop.core.judgement import Decision, worst
 from innerloop.core.model import WARM, Outcome, Result, Verdict
 from innerloop.core.plan import NOTHING
-from innerloop.core.text import ago, listing, seconds
+from innerloop.core.text import ago, listing, plural, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from innerloop.core.fingerprint import Proof
+    from innerloop.core.judgement import Judgement
     from innerloop.core.model import Completion, Loop, Step
     from innerloop.core.world import Passed, Ran
 
@@ -31,6 +33,8 @@ def result(step: Step, proof: Proof, ran: Ran, attempts: int, at: float) -> Resu
     if ran.moved and loop.writes and what is Outcome.PASSED:
         changes = listing(ran.moved, 3)
         what, reason = Outcome.FAILED, f"does not settle: it changes {changes} each time"
+    if what is Outcome.PASSED:
+        what, reason = gated(ran.gates, ran.headline)
     if what is Outcome.FAILED and not ran.log and end.tail:
         reason = end.tail  # it never came to run, and there is no log to look in
     flaky = what is Outcome.PASSED and attempts > 1
@@ -59,6 +63,7 @@ def result(step: Step, proof: Proof, ran: Ran, attempts: int, at: float) -> Resu
         moved=moved,
         mode=end.mode,
         warnings=warnings,
+        gates=ran.gates,
     )
 
 
@@ -66,6 +71,17 @@ def _said(reason: str, proof: Proof) -> str:
     """A verdict's reason, with the data that nobody has read for it: `trust: stat`."""
     trusted = f"{listing(proof.trusted, 2)} trusted by its times" if proof.trusted else ""
     return ", ".join(filter(None, (reason, trusted)))
+
+
+def gated(judgements: tuple[Judgement, ...], headline: str) -> tuple[Outcome, str]:
+    """What a command that ended well comes to by its gates, and why."""
+    first = worst(judgements)
+    if first is None:
+        return Outcome.PASSED, headline
+    what = Outcome.FAILED if first.verdict is Decision.FAIL else Outcome.INCONCLUSIVE
+    others = sum(1 for one in judgements if one.verdict is first.verdict) - 1
+    more = f" (and {plural(others, 'more gate')})" if others else ""
+    return what, f"{first.said}{more}"
 
 
 def _unremembered(ran: Ran, what: Outcome) -> str:
@@ -125,6 +141,13 @@ def held(loop: Loop, now: float) -> Result:
     return Result(loop.name, Outcome.SKIPPED, reason, now, required=False)
 
 
+_VERBS = {
+    Outcome.SKIPPED: "was skipped",
+    Outcome.DEFERRED: "is deferred",
+    Outcome.INCONCLUSIVE: "is inconclusive",
+}
+
+
 def behind(step: Step, settled: Mapping[str, Result], now: float) -> Result | None:
     """The result of a step that comes after one which did not pass; None where all did."""
     for name in step.loop.after:
@@ -133,9 +156,7 @@ def behind(step: Step, settled: Mapping[str, Result], now: float) -> Result | No
             continue
         deferred = before.outcome is Outcome.DEFERRED
         what = Outcome.DEFERRED if deferred else Outcome.SKIPPED
-        verb = {Outcome.SKIPPED: "was skipped", Outcome.DEFERRED: "is deferred"}.get(
-            before.outcome, "did not pass"
-        )
+        verb = _VERBS.get(before.outcome, "did not pass")
         reason = f"comes after {name}, which {verb}"
         return Result(step.loop.name, what, reason, now, required=step.loop.required)
     return None
@@ -150,6 +171,8 @@ def verdict(results: Sequence[Result], stale: Sequence[str]) -> Verdict:
     """What a walk that was not interrupted came to."""
     if any(one.red and one.required for one in results):
         return Verdict.RED
+    if any(one.halts and one.required for one in results):
+        return Verdict.INCONCLUSIVE
     if stale or any(one.required and unproven(one) for one in results):
         return Verdict.PARTLY
     return Verdict.GREEN

@@ -172,6 +172,9 @@ class Progress:
         since = self._busy.get(loop.name, _NEVER) if self._plan.force else 0.0
         if passed is not None and passed.at >= since:
             return outcome.cached(proof, passed, now)
+        again = None if self._plan.force else self._world.rejudged(proof)
+        if again is not None:
+            return again
         if loop.name in self._plan.held:
             return outcome.held(loop, now)
         reason = over_budget(self._plan, self._spent, step, self._deferred)
@@ -264,8 +267,9 @@ class Progress:
         self._fail(result)
 
     def _fail(self, result: Result) -> None:
-        if result.red and result.required and not self._asked.keep_going:
-            self._stop.set(f"{result.loop} failed")
+        if result.halts and result.required and not self._asked.keep_going:
+            what = "failed" if result.red else "is inconclusive"
+            self._stop.set(f"{result.loop} {what}")
 
     def _stopped(self, step: Step) -> Result:
         return Result(

@@ -175,9 +175,9 @@ class Session:
             self._breaker.ended(result.loop, result.at + result.seconds)
             if self._finishing:
                 self._end("files were saved")
-            if (result.green or result.red) and not self._breaker.suspected(result.loop):
+            if (result.green or result.halts) and not self._breaker.suspected(result.loop):
                 self._ended.pop(result.loop, None)
-        if result.red and result.required:
+        if result.halts and result.required:
             self._answers.failed(now)
 
     def _saved(self, saved: Saved) -> Iterator[Event]:

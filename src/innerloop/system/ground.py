@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 
 from innerloop.core.command import expand, split
-from innerloop.core.digest import blake
 from innerloop.core.ladder import base
 from innerloop.core.model import Outcome
 from innerloop.core.text import seconds
@@ -20,6 +18,7 @@ from innerloop.system.history import ledger
 from innerloop.system.history.store import Store
 from innerloop.system.inputs import Inputs
 from innerloop.system.outs import Outs
+from innerloop.system.probes import Probes
 from innerloop.system.prove import Last, Prover
 from innerloop.system.reaper import MARK
 from innerloop.system.runners.local import child_environment
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from innerloop.core.world import Stoppable
     from innerloop.system.place import Place
 
-_PROBE_TIMEOUT = 60.0
 _ARGUMENTS = 1_000_000
 _LEAST = 4_096
 
@@ -56,7 +54,7 @@ class Ground:
         home = place.home if place else root
         self.tree = Tree(root, place.folder if place else self.state, write=write, home=home)
         self.tree.trusting = trusting(root, config.loops)
-        self.inputs = Inputs(self.tree, config.loops)
+        self.inputs = Inputs(self.tree, config.loops, config.baselines)
         self.samples = Samples(self.tree, self.state, self.inputs)
         self.python = python.find(home, config.python, os.environ)
         self.session = f"{os.getpid()}-{time.time_ns()}"
@@ -67,10 +65,10 @@ class Ground:
         inherited = place.seen(os.environ, root) if place else os.environ
         self._inherited = child_environment(inherited, python_bin=self.python.folder)
         self._environs: dict[str, dict[str, str]] = {}
-        self._probes: dict[tuple[object, ...], str | None] = {}
         self._recalled: ledger.Recalled = {}
         self._env_file = dotenv.read(root, config.env_file) if config.env_file else {}
         self.veil = Veil(config.secrets, (self._inherited, *map(self.environ, config.loops)))
+        self._probes = Probes(root, self.python, self.environ)
         self.prover = Prover(
             self.tree,
             self.inputs,
@@ -81,7 +79,7 @@ class Ground:
             last=self._last,
             forgotten=lambda name: ledger.unremembered(self.store, name),
             folder=self.outs.digest,
-            probe=self._probe,
+            probe=self._probes.ask,
         )
 
     def anew(self) -> None:
@@ -164,8 +162,18 @@ class Ground:
     def _lapsed(self, loop: Loop, verdict: ledger.Verdict) -> str:
         """Why the latest verdict on a content is no pass that counts; empty where it is."""
         result = verdict.result
-        if result.outcome is not Outcome.PASSED:
+        if loop.results:
+            from innerloop.system import judging  # noqa: PLC0415 - few loops have numbers
+
+            if lapsed := judging.lapsed(self, loop, verdict):
+                return lapsed
+        elif result.outcome is not Outcome.PASSED:
             return f"it {result.outcome} when it last ran on this content"
+        return self._gone(loop, verdict)
+
+    def _gone(self, loop: Loop, verdict: ledger.Verdict) -> str:
+        """Why what came of a run does not count, whatever its verdict."""
+        result = verdict.result
         if result.flaky or result.empty:
             return result.reason
         if result.warm and unattended(os.environ):
@@ -174,6 +182,23 @@ class Ground:
             return f"its pass is older than {seconds(loop.fresh)}"
         lost = self._lost(verdict)
         return f"{lost} is no longer what it left" if lost else ""
+
+    def rejudging(self, proof: Proof) -> ledger.Verdict | None:
+        """The verdict on record for exactly this, where only its gates have changed since."""
+        loop = proof.loop
+        if not loop.results or not proof.fingerprint:
+            return None
+        from innerloop.system import judging  # noqa: PLC0415 - as above
+
+        verdict = ledger.latest(self.store, proof.fingerprint)
+        if verdict is None or not judging.due(self, loop, verdict) or self._gone(loop, verdict):
+            return None
+        return None if self.cold and verdict.result.warm else verdict
+
+    def again(self, proof: Proof) -> str:
+        """Why it need not run, but its gates have to be asked once more; empty where not so."""
+        verdict = self.rejudging(proof)
+        return f"its gates changed: judged again on what #{verdict.run} measured" if verdict else ""
 
     def expires(self, loop: Loop, passed: Passed) -> float | None:
         return None if loop.fresh is None else passed.at + loop.fresh
@@ -222,29 +247,6 @@ class Ground:
         """The `{out}` folder of a loop's pass on the current content, or the empty text."""
         passed = self.passed(self.prover.prove(loop))
         return passed.out if passed else ""
-
-    def _probe(self, command: Command, loop: Loop) -> str | None:
-        """The digest of what a probe prints; None where it failed. Asked once for each walk."""
-        key = (command, loop.cwd, loop.env)
-        if key not in self._probes:
-            self._probes[key] = self._ask_probe(command, loop)
-        return self._probes[key]
-
-    def _ask_probe(self, command: Command, loop: Loop) -> str | None:
-        argv = expand(command, {"python": self.python.interpreter or "python3"})
-        try:
-            said = subprocess.run(
-                argv,
-                cwd=os.path.join(self.root, loop.cwd),
-                env=self.environ(loop),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_PROBE_TIMEOUT,
-                check=True,
-            )
-        except (OSError, subprocess.SubprocessError):
-            return None
-        return blake(said.stdout)
 
 
 def _room(environ: Mapping[str, str]) -> int:

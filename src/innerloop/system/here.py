@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from innerloop.core.world import Hold, Passed, Runner, Stoppable
     from innerloop.system.files import Entry
     from innerloop.system.ground import Ground
+    from innerloop.system.judging import Left
 
 
-_COMPLETED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT})
+_COMPLETED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT, Outcome.INCONCLUSIVE})
 _KEPT_RUNS = 200
 _SWEEP_EVERY = 100
 _SECOND = 1_000_000_000
@@ -57,6 +58,8 @@ class Here:
         """when each loop that ran was started, by the filesystem's clock, in nanoseconds"""
         self._known: dict[str, int] = {}
         """the newest verdict on each content when it was first found busy"""
+        self._left: dict[str, Left] = {}
+        """what loops have measured that are not settled yet"""
 
     def clock(self) -> float:
         return time.time()
@@ -94,6 +97,14 @@ class Here:
             reason=f"{verdict.result.reason} (in another walk, just now)",
         )
 
+    def rejudged(self, proof: Proof) -> Result | None:
+        verdict = self._ground.rejudging(proof)
+        if verdict is None:
+            return None
+        from innerloop.system import judging  # noqa: PLC0415 - few loops have numbers
+
+        return judging.rejudged(self._ground, proof.loop, verdict, self.clock())
+
     def hold(self, loop: Loop, proof: Proof) -> Hold | Busy:
         # Before the turn is asked for: whoever has it then, records what is newer. By number and
         # not by time, since a verdict's times leave out how long it took to start.
@@ -123,18 +134,41 @@ class Here:
         if loop.cost:
             with ground.store.transaction() as connection:
                 spending.reserve(connection, self._run, loop, ground.config.spend, at)
-        job = self._job(loop, ground.argvs(loop.run, values, environ), environ, log)
+        outs = _outs(loop, place)
+        argvs = ground.argvs(loop.run, values, environ)
+        for out in outs[1:]:
+            os.makedirs(f"{ground.root}/{out}")
+            again = {**values, "out": f"{ground.root}/{out}"}
+            argvs += ground.argvs(loop.run, again, environ)
+        job = self._job(loop, argvs, environ, log)
         completion = self._runner(job._replace(bytecode=self._aged(loop)), emit, cancel)
         ground.tree.stale()
-        return Ran(
+        ran = Ran(
             completion,
             at,
             log,
-            f"{place}/out" if "out" in loop.run.placeholders else "",
+            outs[0] if outs else "",
             moved=(*self._moved(loop, proof), *ground.samples.changed(loop)),
             empty=completion.exit_code == 0 and nothing_checked(completion.tail),
             command=loop.run.text,
         )
+        return self._measured(loop, proof, ran, outs) if loop.results else ran
+
+    def _measured(self, loop: Loop, proof: Proof, ran: Ran, outs: tuple[str, ...]) -> Ran:
+        """With what its gates say of the results it has left, which are recorded as it settles."""
+        from innerloop.system import judging  # noqa: PLC0415 - few loops have numbers
+
+        self._left.pop(loop.name, None)
+        end = ran.completion
+        if end.timed_out or end.cancelled:
+            return ran
+        since = self._started[loop.name]
+        found = judging.left(self._ground, loop, proof, outs, since, moved=bool(ran.moved))
+        if end.exit_code == 0 or not found.measured.problems:
+            self._left[loop.name] = found
+        if end.exit_code:
+            return ran
+        return ran._replace(gates=found.gates, headline=found.headline)
 
     def like(self, loop: Loop) -> Job:
         """A job like those that the loop will be, for whoever wants to be ready for them."""
@@ -153,7 +187,7 @@ class Here:
             argvs=argvs,
             cwd=os.path.join(ground.root, loop.cwd) if loop.cwd else ground.root,
             env=environ,
-            timeout=loop.timeout,
+            timeout=loop.timeout * loop.repeat,
             log=os.path.join(ground.root, log),
             tty=self._tty,
             grace=self._grace,
@@ -202,14 +236,19 @@ class Here:
         result = ground.veil.over(result)
         told = bool(result.fingerprint) and result.outcome in _COMPLETED
         passed = told and result.outcome is Outcome.PASSED
-        outputs = ground.left(result) if passed else {}
-        ingredients = proof.ingredients if passed and proof is not None else None
+        left = self._left.pop(result.loop, None) if result.exit_code is not None else None
+        # Other gates may still make a pass of it.
+        counts = passed or (told and left is not None and result.exit_code == 0)
+        outputs = ground.left(result) if counts else {}
+        ingredients = proof.ingredients if counts and proof is not None else None
         with ground.store.transaction() as connection:
             if told and not (passed and not result.flaky and not result.empty):
                 # Inside the transaction: whoever writes a receipt looks at this file first
                 # and at the ledger then, so it cannot miss both.
                 ground.revoke()
             ledger.insert(connection, self._run, result, ingredients, outputs)
+            if left is not None:
+                left.keep(connection, ledger.inserted(connection))
         if result.green and result.out:
             ground.outs.now[result.loop] = result.out
 
@@ -256,6 +295,13 @@ def _without(error: DataError, at: float) -> Ran:
     said = f"{error.message}: {error.hint}" if error.hint else error.message
     moved = (error.path,) if isinstance(error, DataMovedError) else ()
     return Ran(Completion(1, time.time() - at, tail=said), at, "", "", moved=moved)
+
+
+def _outs(loop: Loop, place: str) -> tuple[str, ...]:
+    """The `{out}` folder of each repetition, from the root."""
+    if "out" not in loop.run.placeholders:
+        return ()
+    return (f"{place}/out", *(f"{place}/out.{number}" for number in range(2, loop.repeat + 1)))
 
 
 def _differ(before: Entry | None, after: Entry | None) -> bool:

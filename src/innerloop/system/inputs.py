@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
+from innerloop.core import pins
 from innerloop.core.globs import matcher
+from innerloop.core.judgement import BASELINE
 from innerloop.core.text import plural
 from innerloop.system import files, links
 from innerloop.system.data import files as subsets
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 class Inputs:
     """The input files of the loops of one configuration."""
 
-    def __init__(self, tree: Tree, loops: Sequence[Loop]) -> None:
+    def __init__(self, tree: Tree, loops: Sequence[Loop], baselines: str = "") -> None:
         self._tree = tree
+        self._baselines = baselines
         self._loops = {loop.name: loop for loop in loops}
         self._matched: dict[tuple[object, ...], tuple[str, ...]] = {}
         """what was found of each question, while the same files are there"""
@@ -54,6 +57,7 @@ class Inputs:
         found = self._everything(loop) if everything else self._chosen(loop.inputs or ())
         if loop.files:
             found = tuple(sorted({*found, *self._chosen(loop.files)}))
+        found = self._unpinned(loop, found)
         found = self._without(loop, self._once(("through", found), lambda: self._through(found)))
         if not loop.data:
             return found
@@ -81,6 +85,10 @@ class Inputs:
         chosen = matcher(loop.inputs) if loop.inputs is not None else None
         handed = matcher(loop.files) if loop.files else None
         left = matcher(loop.ignore) if loop.ignore else None
+        paths = tuple(paths)
+        if not set(paths).isdisjoint(self.beside(loop)):
+            return True
+        paths = self._unpinned(loop, paths)
         mine = subsets.chosen(loop)
         return any(
             (mine is not None and mine(path))
@@ -91,6 +99,12 @@ class Inputs:
             )
             for path in paths
         )
+
+    def beside(self, loop: Loop) -> tuple[str, ...]:
+        """What its gates look at, there or not, though its command does not."""
+        if not any(gate.no_worse_than == BASELINE for gate in loop.gate):
+            return ()
+        return (pins.place(self._baselines, loop.name),)
 
     def unmatched(self, loop: Loop) -> tuple[str, ...]:
         """What is to be said of each pattern somebody wrote that matches nothing now."""
@@ -135,6 +149,20 @@ class Inputs:
             written.update(self.outputs(self._loops[name]))
         paths = self._tree.paths()
         return tuple(sorted({*paths, *written})) if written else paths
+
+    def _unpinned(self, loop: Loop, paths: tuple[str, ...]) -> tuple[str, ...]:
+        """Without pinned baselines: a gate looks at its own, and no command at any."""
+        if not self._baselines or self._wants(loop):
+            return paths
+        head = f"{self._baselines}/"
+        kept = tuple(path for path in paths if not path.startswith(head))
+        return paths if len(kept) == len(paths) else kept
+
+    def _wants(self, loop: Loop) -> bool:
+        """Whether a pattern names the folder of baselines, or something in it."""
+        globs = (*(loop.inputs or ()), *loop.files)
+        named = (name for glob in globs if glob.include for name in (glob.folder, glob.literal))
+        return any(f"{name}/".startswith(f"{self._baselines}/") for name in named if name)
 
     def _upstream(self, loop: Loop) -> list[str]:
         seen: dict[str, None] = {}

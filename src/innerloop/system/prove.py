@@ -132,6 +132,8 @@ class Prover:
             patterns=(
                 *(f"outputs: {glob.text}" for glob in loop.outputs),
                 *(f"files: {glob.text}" for glob in loop.files),
+                *(f"results: {path}" for path in loop.results),
+                *((f"repeat: {loop.repeat}",) * (loop.repeat > 1)),
             ),
             files=self._files(loop).files,
             variables=_variables(self._declared, self._secret, loop, environ),

@@ -20,7 +20,7 @@ from innerloop.core.events import (
 )
 from innerloop.core.model import Outcome, Verdict
 from innerloop.core.text import listing, seconds, visible
-from innerloop.views.lines import closing, of_hook, saved, word
+from innerloop.views.lines import closing, gates, of_hook, saved, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Agent:
             case WalkStarted(plan=plan):
                 self._loops = {step.loop.name: step.loop for step in plan.steps}
                 self._aside, self._ran, self._check, self._mends = [], False, "", ""
-            case LoopFinished(result=result) if result.exit_code is None and not result.red:
+            case LoopFinished(result=result) if result.exit_code is None and not result.halts:
                 self._aside.append(result)
             case LoopFinished(result=result):
                 self._ran = True
@@ -95,12 +95,14 @@ class Agent:
 
     def _finished(self, result: Result) -> None:
         took = f" in {seconds(result.seconds)}" if result.exit_code is not None else ""
-        optional = " (not required)" if result.red and not result.required else ""
+        optional = " (not required)" if result.halts and not result.required else ""
         reason = f": {result.reason}" if result.reason else ""
         first = result.red and result.required and not self._check
         where = f"; log: {result.log}" if result.red and not first and result.log else ""
-        said = word(result) if result.red else str(result.outcome)
+        said = word(result) if result.halts else str(result.outcome)
         self._out(f"{result.loop} {said}{took}{optional}{reason}{where}")
+        for one in gates(result):
+            self._out(one)
         if first:
             self._failure(result)
 

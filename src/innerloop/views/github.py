@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from innerloop.core.events import LoopFinished, WalkFinished, WalkStarted, Warned
 from innerloop.core.text import plural, visible
-from innerloop.views.lines import advice, closing, line
+from innerloop.views.lines import advice, closing, gates, line
 from innerloop.views.site import findings, said
 from innerloop.views.summary import summary
 
@@ -49,8 +49,9 @@ class Github:
 
     def _finished(self, result: Result) -> None:
         shown = defused(line(result, self._width, colour=False))
+        judged = [defused(one) for one in gates(result)]
         if not result.log:
-            self._streams.out(shown)
+            self._streams.out("\n".join((shown, *judged)))
             return
         token = self._site.token()
         log = defused(self._site.log(result.log))
@@ -62,6 +63,7 @@ class Github:
             *([log.removesuffix("\n")] if log else []),
             f"::{token}::",
             command("endgroup", ""),
+            *judged,
         ]
         self._streams.out("\n".join(parts))
 

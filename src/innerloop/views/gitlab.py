@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from innerloop.core.events import LoopFinished, WalkFinished, WalkStarted, Warned
 from innerloop.core.text import visible
-from innerloop.views.lines import advice, closing, line
+from innerloop.views.lines import advice, closing, gates, line
 from innerloop.views.quality import quality
 from innerloop.views.site import findings, said
 
@@ -51,17 +51,19 @@ class Gitlab:
 
     def _finished(self, result: Result) -> None:
         shown = line(result, self._width, colour=self._streams.colour)
+        judged = gates(result)
         if not result.log:
-            self._streams.out(shown)
+            self._streams.out("\n".join((shown, *judged)))
             return
         self._sections += 1
         name = f"loop_{self._sections}_{result.loop}"
         log = self._site.log(result.log)
         parts = (
-            opened(name, result.at, shown, collapsed=not result.red),
+            opened(name, result.at, shown, collapsed=not result.halts),
             f"$ {visible(result.command)}\n",
             log if not log or log.endswith("\n") else f"{log}\n",
             closed(name, result.at + result.seconds),
+            "\n".join(judged),
         )
         # In one go: under -j nothing comes between.
         self._streams.out("".join(parts))

@@ -6,19 +6,23 @@ import re
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
+from innerloop.core.judgement import Decision
 from innerloop.core.model import Outcome
-from innerloop.core.reading.junit import ERROR, FAILED, SKIPPED, Case
+from innerloop.core.reading.junit import ERROR, FAILED, PASSED, SKIPPED, Case
 from innerloop.views.site import colourless, cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from innerloop.core.judgement import Judgement
     from innerloop.core.model import Result, Run
 
 _LOG = 20_000
 # What XML 1.0 cannot hold, however it is written.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TOLD = frozenset({Outcome.FAILED, Outcome.INCONCLUSIVE})
+_GATES = {Decision.PASS: PASSED, Decision.FAIL: FAILED, Decision.INCONCLUSIVE: ERROR}
 _COUNTED = (("failures", FAILED), ("errors", ERROR), ("skipped", SKIPPED))
 
 
@@ -49,14 +53,21 @@ def _cases(
     if result.open or result.empty or result.outcome is Outcome.CACHED:
         return (own._replace(outcome=SKIPPED, message=why),)
     inner = tuple(told(result)) if result.exit_code is not None else ()
-    if not result.red:
+    inner += tuple(_gate(result.loop, one) for one in result.gates)
+    if not result.halts:
         return inner or (own,)
-    if result.outcome is Outcome.FAILED and any(case.red for case in inner):
+    if result.outcome in _TOLD and any(case.red for case in inner):
         return inner
     optional = "" if result.required else " (not required)"
     text = cut(colourless(log(result.log)), _LOG) if result.log else ""
     kind = ERROR if result.outcome is Outcome.TIMED_OUT else FAILED
     return (*inner, own._replace(outcome=kind, message=f"{why}{optional}", text=text))
+
+
+def _gate(loop: str, one: Judgement) -> Case:
+    """A gate as a test of its own."""
+    name = f"{one.metric} {one.rule}".strip()
+    return Case(f"{loop}.gate", name, 0.0, _GATES[one.verdict], one.said)
 
 
 def _counts(cases: Iterable[Case]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from innerloop.core.judgement import Decision
 from innerloop.core.model import Outcome, Verdict
 from innerloop.core.text import listing, plural, seconds, visible
 
@@ -9,15 +10,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from innerloop.core.judgement import Judgement
     from innerloop.core.model import Loop, Result, Run
 
 READY = ". Ready for the outer loop: .loop/handoff.json"
+_VERDICT = len(Decision.INCONCLUSIVE)
 RESET = "\x1b[0m"
 _CODES = {
     Outcome.PASSED: "\x1b[32m",
     Outcome.CACHED: "\x1b[32;2m",
     Outcome.FAILED: "\x1b[31;1m",
     Outcome.TIMED_OUT: "\x1b[31;1m",
+    Outcome.INCONCLUSIVE: "\x1b[33;1m",
     Outcome.SKIPPED: "\x1b[2m",
     Outcome.DEFERRED: "\x1b[33m",
     Outcome.CANCELLED: "\x1b[33m",
@@ -26,6 +30,7 @@ _VERDICTS = {
     Verdict.GREEN: "\x1b[32;1m",
     Verdict.PARTLY: "\x1b[33;1m",
     Verdict.RED: "\x1b[31;1m",
+    Verdict.INCONCLUSIVE: "\x1b[33;1m",
     Verdict.INTERRUPTED: "\x1b[33;1m",
 }
 
@@ -36,7 +41,7 @@ def painted(text: str, code: str, *, colour: bool) -> str:
 
 def word(result: Result) -> str:
     """What came of a step, in a word; shouted where it should be seen."""
-    if result.red:
+    if result.halts:
         return str(result.outcome).upper()
     return "flaky" if result.flaky else str(result.outcome)
 
@@ -44,7 +49,7 @@ def word(result: Result) -> str:
 def line(result: Result, width: int, *, colour: bool) -> str:
     """One step, one line: its name in `width` columns, what came of it, how long, and why."""
     took = seconds(result.seconds) if result.exit_code is not None else ""
-    optional = "" if result.required or not result.red else " (not required)"
+    optional = "" if result.required or not result.halts else " (not required)"
     said = f"{word(result):9}"
     text = (
         f"{result.loop:{width}}  {painted(said, _CODES[result.outcome], colour=colour)} {took:>7}"
@@ -53,6 +58,19 @@ def line(result: Result, width: int, *, colour: bool) -> str:
     mode = visible(result.mode) if result.exit_code is not None else ""
     said = ", ".join(part for part in (mode, visible(result.reason)) if part)
     return f"{text}  {said}{optional}".rstrip()
+
+
+def gates(result: Result) -> tuple[str, ...]:
+    """What each gate of a step says, a line each, where it is not that all of them passed."""
+    if not result.halts or len(result.gates) <= 1:
+        return ()
+    return tuple(f"  {gate(one)}" for one in result.gates)
+
+
+def gate(one: Judgement) -> str:
+    """One gate in a line: its verdict, and the sentence with its numbers."""
+    shown = str(one.verdict) if one.verdict is Decision.PASS else str(one.verdict).upper()
+    return f"{shown:{_VERDICT}}  {visible(one.said)}"
 
 
 def closing(run: Run, *, colour: bool) -> str:
@@ -97,6 +115,12 @@ def _rest(run: Run) -> str:
         shown = min(failed, key=lambda one: one.at + one.seconds)
         where = f". Log: {shown.log}" if shown.log else ""
         return f": {names} failed after {took}{where}"
+    if run.verdict is Verdict.INCONCLUSIVE:
+        open_ = [one for one in run.results if one.halts and one.required]
+        names = listing([one.loop for one in open_], 5)
+        log = next((one.log for one in open_ if one.log), "")
+        where = f". Log: {log}" if log else ""
+        return f": {names} after {took}; a person has to decide{where}"
     if run.verdict is Verdict.INTERRUPTED:
         return f" after {took}: {counted}"
     left = [one.loop for one in run.results if one.open and one.required]

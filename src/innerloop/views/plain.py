@@ -20,7 +20,7 @@ from innerloop.core.events import (
 )
 from innerloop.core.model import Outcome, Verdict
 from innerloop.core.text import listing, seconds, visible
-from innerloop.views.lines import advice, closing, line, painted, saved
+from innerloop.views.lines import advice, closing, gates, line, painted, saved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,6 +113,8 @@ class Plain:
         self._cached.clear()
 
     def _failure(self, result: Result) -> None:
+        for said in gates(result):
+            self._streams.out(said)
         if not result.red or self._shown or not result.log:
             return
         self._shown = result.required

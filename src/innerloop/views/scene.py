@@ -156,6 +156,8 @@ def _notes(deck: Deck, width: int) -> Iterator[Row]:
         if isinstance(tile.active, Waiting):
             yield from _note(f"{tile.loop} waits: {tile.active.reason}", Tone.DIM, width)
         result = tile.verdict
+        if result and not tile.old and (result.halts and result.gates):
+            yield from _note(f"{tile.loop}: {result.reason}", Tone.OVER, width)
         if result and not tile.old and result.mode.strip() not in {"", how(result)}:
             yield from _note(f"{tile.loop} ran {result.mode}", Tone.DIM, width)
     left = [tile for tile in deck.tiles if tile.deferred]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from innerloop.core.events import LoopStarted, LoopWaiting, WalkRestarted
+from innerloop.core.judgement import Decision
 from innerloop.core.locations import NOTE
 from innerloop.core.text import listing, seconds, visible
 from innerloop.views.problems import SGR
@@ -55,7 +56,7 @@ class Finding(NamedTuple):
 
 def first_failure(run: Run) -> Result | None:
     """The failure that came first, of those that count where there are any."""
-    failed = [one for one in run.results if one.red]
+    failed = [one for one in run.results if one.halts]
     counting = [one for one in failed if one.required] or failed
     return min(counting, key=lambda one: one.at + one.seconds, default=None)
 
@@ -65,7 +66,7 @@ def findings(run: Run, site: Site) -> tuple[Finding, ...]:
     ranked = [
         ((not one.required, at > 0), finding)
         for one in run.results
-        if one.red
+        if one.halts
         for at, finding in enumerate(_of(one, site))
     ]
     return tuple(finding for _, finding in sorted(ranked, key=lambda pair: pair[0]))
@@ -85,6 +86,9 @@ def _of(result: Result, site: Site) -> Iterator[Finding]:
 
 def _last_words(result: Result, site: Site) -> str:
     """What there is to say of a loop whose output names no place."""
+    if said := [one.said for one in result.gates if one.verdict is not Decision.PASS]:
+        # The command ended well: what it wrote is not what is wrong.
+        return "\n".join(said)[:_MESSAGE]
     log = colourless(site.log(result.log)) if result.log else ""
     lines = [line for line in log.splitlines() if line.strip()][-_LAST:]
     return "\n".join((result.reason, *lines))[:_MESSAGE]

@@ -89,6 +89,9 @@ def _verdict(result: Result, name: str) -> Iterator[Part]:
         yield Part(f"✗ {name}", Tone.BAD)
         yield Part(" timed out" if result.outcome is Outcome.TIMED_OUT else took, Tone.TIME)
         yield Part("" if result.required else " not required", Tone.DIM)
+    elif result.halts:
+        yield Part(f"? {name}", Tone.OVER)
+        yield Part(" inconclusive" if result.required else " inconclusive, not required", Tone.TIME)
     elif result.empty:
         yield Part(f"· {name} nothing to check", Tone.DIM)
     else:

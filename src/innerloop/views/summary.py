@@ -21,7 +21,16 @@ _WHY = 300
 _NAMES = 20
 _SPECIAL = re.compile(r"[\\`*_\[\]|~$#@]")
 _GROUPS = (
-    ("ran", {Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT, Outcome.CANCELLED}),
+    (
+        "ran",
+        {
+            Outcome.PASSED,
+            Outcome.FAILED,
+            Outcome.TIMED_OUT,
+            Outcome.INCONCLUSIVE,
+            Outcome.CANCELLED,
+        },
+    ),
     ("had passed before", {Outcome.CACHED}),
     ("deferred", {Outcome.DEFERRED}),
     ("skipped", {Outcome.SKIPPED}),
@@ -32,7 +41,7 @@ def summary(run: Run, site: Site) -> str:
     """What a walk came to, in as many bytes as there is room for: what is last is left out."""
     room = site.room()
     head = f"### loop: {escaped(closing(run, colour=False))}\n\n{_counted(run.results)}\n\n"
-    tail = _failure(run, site)
+    tail = f"{_gates(run.results)}{_failure(run, site)}"
     table = _table(run.results, site, room - _size(head))
     if _size(head + table + tail) > room:
         tail = ""
@@ -71,12 +80,24 @@ def _table(results: Iterable[Result], site: Site, room: int) -> str:
 
 
 def _cells(result: Result, site: Site) -> list[str]:
-    optional = "" if result.required or not result.red else " (not required)"
+    optional = "" if result.required or not result.halts else " (not required)"
     took = seconds(result.seconds) if result.exit_code is not None else ""
     cells = [result.loop, f"{word(result)}{optional}", took, result.reason[:_WHY]]
     if site.before is not None:
         cells.insert(2, site.before.get(result.loop, ""))
     return [escaped(visible(cell)) for cell in cells]
+
+
+def _gates(results: Iterable[Result]) -> str:
+    """What each gate said, the loops in their order."""
+    judged = [(one.loop, gate) for one in results for gate in one.gates][:_NAMES]
+    if not judged:
+        return ""
+    rows = [_row(["loop", "gate", "what it says"]), _row(["---", "---", "---"])]
+    for loop, gate in judged:
+        cells = (loop, str(gate.verdict), gate.said[:_WHY])
+        rows.append(_row([escaped(visible(cell)) for cell in cells]))
+    return f"\n{''.join(rows)}"
 
 
 def _row(cells: list[str]) -> str:

@@ -8,7 +8,7 @@ from innerloop.core.fingerprint import NOUNS
 from innerloop.core.model import Action
 from innerloop.core.money import amount
 from innerloop.core.text import plural, seconds, visible
-from innerloop.views.lines import line, painted
+from innerloop.views.lines import gate, line, painted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,9 +114,8 @@ def run(found: Run, cost: str = "", *, colour: bool) -> str:
     lines.append("")
     for one in found.results:
         lines.append(line(one, width, colour=colour))
-        lines += [
-            f"{'':{width}}  {text}" for text in (one.log, *map(visible, one.warnings)) if text
-        ]
+        told = (*map(gate, one.gates), one.log, *map(visible, one.warnings))
+        lines += [f"{'':{width}}  {text}" for text in told if text]
     return "\n".join(lines) + "\n"
 
 

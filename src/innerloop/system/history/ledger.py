@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from innerloop.core.model import WARM, Outcome, Result
 from innerloop.system.history.manifest import fetch, fetch_ingredients, keep, keep_ingredients
+from innerloop.system.history.told import packed, unpacked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
     from innerloop.core.fingerprint import Ingredients
     from innerloop.system.history.store import Store
 
-_COMPLETED = "('passed', 'failed', 'timed out')"
+_COMPLETED = "('passed', 'failed', 'timed out', 'inconclusive')"
 _COUNTS = "outcome = 'passed' AND NOT flaky AND NOT empty AND fingerprint != ''"
 _KEPT = 20
 """passes of a loop whose ingredients are kept, newest first"""
 
 _FIELDS = (
     "loop, outcome, reason, at, seconds, exit_code, log, out, attempts, required, flaky, empty, "
-    "fingerprint, command, moved, mode, warnings"
+    "fingerprint, command, moved, mode, warnings, gates"
 )
 
 
@@ -120,20 +121,21 @@ def insert(
     """Record what came of a step; of a pass also what it was a pass of."""
     kept = keep_ingredients(connection, ingredients) if ingredients is not None else None
     left = keep(connection, outputs) if outputs else None
-    row = tuple(_storable(value) for value in result)
+    lists = {"warnings": "\n".join(result.warnings), "gates": packed(result.gates)}
+    row = tuple(map(_storable, (result._asdict() | lists).values()))
     places = ", ".join("?" * (len(row) + 3))
     connection.execute(
         f"INSERT INTO results ({_FIELDS}, run, ingredients, outputs) VALUES ({places})",
-        (
-            *row[:-1],
-            _storable("\n".join(result.warnings)),
-            int(run),
-            kept,
-            left,
-        ),
+        (*row, int(run), kept, left),
     )
     if kept:
         _forget(connection, result.loop)
+
+
+def inserted(connection: sqlite3.Connection) -> int:
+    """The number of the result that was recorded last, asked in its own transaction."""
+    (number,) = connection.execute("SELECT MAX(id) FROM results").fetchone()
+    return int(number)
 
 
 def _storable(value: object) -> object:
@@ -155,6 +157,7 @@ def result(row: Sequence[Any]) -> Result:
         empty=bool(raw.empty),
         moved=bool(raw.moved),
         warnings=tuple(str(raw.warnings).split("\n")) if raw.warnings else (),
+        gates=unpacked(str(raw.gates)) if raw.gates else (),
     )
 
 
@@ -192,7 +195,10 @@ def sweep(connection: sqlite3.Connection) -> None:
     for column in ("ingredients", "outputs"):
         query = f"SELECT DISTINCT {column} FROM results WHERE {column} IS NOT NULL"
         named.update(row[0] for row in connection.execute(query))
-    for digest in list(named):
+    tables = list(named)
+    query = "SELECT DISTINCT examples FROM measures WHERE examples IS NOT NULL"
+    named.update(row[0] for row in connection.execute(query))
+    for digest in tables:
         found = connection.execute("SELECT body FROM manifests WHERE digest = ?", (digest,))
         for (body,) in found.fetchall():
             table = fetch(body)

@@ -63,7 +63,7 @@ def _second(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE results ADD COLUMN mode TEXT NOT NULL DEFAULT ''")
 
 
-def _third(connection: sqlite3.Connection) -> None:
+def _spent(connection: sqlite3.Connection) -> None:
     _each(
         connection,
         """
@@ -81,7 +81,39 @@ def _third(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS = (_first, _second, _third)
+def _measures(connection: sqlite3.Connection) -> None:
+    """What loops have measured, and what gates said of it; examples are in `manifests`."""
+    _each(
+        connection,
+        """
+        ALTER TABLE results ADD COLUMN gates TEXT NOT NULL DEFAULT '';
+        CREATE TABLE measures (
+            result INTEGER PRIMARY KEY REFERENCES results (id),
+            loop TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            metrics TEXT NOT NULL,
+            examples TEXT,
+            params TEXT NOT NULL,
+            cost REAL,
+            data TEXT NOT NULL,
+            problems TEXT NOT NULL
+        );
+        CREATE INDEX measures_by_loop ON measures (loop, result);
+        CREATE INDEX measures_with_examples ON measures (loop, result)
+            WHERE examples IS NOT NULL;
+        CREATE INDEX measures_by_fingerprint ON measures (fingerprint, result)
+            WHERE fingerprint != '';
+        CREATE TABLE judged (
+            result INTEGER NOT NULL REFERENCES measures (result),
+            digest TEXT NOT NULL,
+            verdict TEXT NOT NULL,
+            PRIMARY KEY (result, digest)
+        ) WITHOUT ROWID
+        """,
+    )
+
+
+MIGRATIONS = (_first, _second, _spent, _measures)
 """One function for each version of the file, applied in order."""
 
 

@@ -114,6 +114,7 @@ class Gate:
 
     def _paths(self) -> tuple[str, ...]:
         every = {path for loop in self.loops for path in self._inputs.every(loop)}
+        every.update(path for loop in self.loops for path in self._inputs.beside(loop))
         return tuple(sorted({*every, *self._settings}))
 
     def _again(self, strange: Iterable[str]) -> set[str]:

@@ -1,0 +1,116 @@
+"""loop accept, of a loop with results: what it measured here becomes its baseline."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+
+from innerloop.cli.wiring import caution, project, streams
+from innerloop.core import baseline
+from innerloop.core.baseline import Origin, Pinned
+from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.model import Outcome
+from innerloop.core.plan import known
+from innerloop.core.text import plural
+from innerloop.system import git, judging, state
+from innerloop.system.history import ledger
+from innerloop.system.who import who
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from innerloop.cli.wiring import Project
+    from innerloop.core.model import Loop
+    from innerloop.core.results import Measured
+    from innerloop.system.ground import Ground
+    from innerloop.system.history.ledger import Verdict
+
+
+def accept(name: str, why: str) -> int:
+    """Pin the baseline of the loop of that name."""
+    with project(write=True) as found:
+        caution(found)
+        return pin(found, known(found.ground.config.loops, name), why)
+
+
+def pins(loop: Loop) -> bool:
+    """Whether there is a baseline to a loop."""
+    return bool(loop.results)
+
+
+def pin(found: Project, loop: Loop, why: str) -> int:
+    """Write what stands on record for the content that stands here, as the loop's baseline.
+
+    All runs on that content, as its gates judge them: a lucky one alone cannot be pinned, nor an
+    unlucky one, which would lower the bar.
+    """
+    ground = found.ground
+    if not pins(loop):
+        raise LoopError(f"loop {loop.name!r} has no results to pin", "name them under 'results'")
+    if not why.strip():
+        raise LoopError("a baseline is pinned with a reason", f"loop accept {loop.name} -m 'WHY'")
+    verdict = _latest(ground, loop)
+    measured = judging.on_record(ground, verdict.result.fingerprint)
+    if measured is None:
+        raise LoopError(f"what {loop.name!r} measured means nothing: {verdict.result.reason}")
+    if not measured.examples:
+        hint = "have it write examples.jsonl beside its metrics"
+        raise LoopError(f"{loop.name!r} left no examples, so nothing can be compared", hint)
+    origin = _origin(ground, loop, verdict, measured, ground.veil.text(why.strip()))
+    path = judging.place(ground, loop)
+    _put(f"{ground.root}/{path}", baseline.written(Pinned(origin, measured)))
+    _tell(loop, path, origin, measured)
+    return ExitCode.OK
+
+
+def _latest(ground: Ground, loop: Loop) -> Verdict:
+    """The latest verdict on what stands here, of a command that ended well."""
+    proof = ground.prover.prove(loop)
+    run = f"loop inner {loop.name}"
+    if not proof.fingerprint:
+        said = f"what {loop.name!r} measures cannot be recognised again: {proof.doubt}"
+        raise LoopError(said, "a baseline is of a content that can be")
+    verdict = ledger.latest(ground.store, proof.fingerprint)
+    if verdict is None:
+        raise LoopError(f"{loop.name!r} has measured nothing on what stands here", run)
+    result = verdict.result
+    if result.exit_code != 0 or result.outcome is Outcome.TIMED_OUT:
+        raise LoopError(f"the latest run of {loop.name!r} on what stands here failed", run)
+    return verdict
+
+
+def _origin(ground: Ground, loop: Loop, verdict: Verdict, measured: Measured, why: str) -> Origin:
+    commit, dirty = "", False
+    if ground.tree.in_git:
+        commit = git.head(git.head_asked(ground.root)).commit
+        others = ("--", ".", f":(exclude){ground.config.baselines}")
+        dirty = bool(git.ask(ground.root, "status", "--porcelain", *others).strip())
+    return Origin(
+        loop.name,
+        verdict.run,
+        commit,
+        dirty,
+        verdict.result.fingerprint,
+        measured.data,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        ground.veil.text(who(ground.root)),
+        why,
+    )
+
+
+def _put(path: str, data: bytes) -> None:
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        state.put(path, data, mode=0o644)
+    except OSError as error:
+        raise LoopError(f"cannot write {path!r}: {error.strerror}") from error
+
+
+def _tell(loop: Loop, path: str, origin: Origin, measured: Measured) -> None:
+    shown = streams()
+    numbers = judging.headline(loop, measured)
+    count = plural(len({one.id for one in measured.examples}), "example")
+    shown.out(f"pinned {path}: {count} of #{origin.run}, {numbers}")
+    if origin.dirty:
+        shown.err("warning: it is of changes that no commit has: commit them with it")
+    else:
+        shown.out("commit it, so that others and CI compare with it")
