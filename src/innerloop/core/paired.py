@@ -165,7 +165,7 @@ def _of_means(
 # -- paired shares ---------------------------------------------------------------------------
 
 
-def tango(better: int, worse: int, n: int, confidence: float = CONFIDENCE) -> Interval:
+def tango(better: float, worse: float, n: float, confidence: float = CONFIDENCE) -> Interval:
     """The score interval of (better - worse) / n (Tango, Statistics in Medicine 17:891, 1998).
 
     `better` and `worse` are the discordant pairs among n. Equation 8 gives the score of a
@@ -183,7 +183,7 @@ def tango(better: int, worse: int, n: int, confidence: float = CONFIDENCE) -> In
     return Interval(low, high)
 
 
-def _score(better: int, worse: int, n: int, limit: float) -> float:
+def _score(better: float, worse: float, n: float, limit: float) -> float:
     """How many standard deviations the difference is from `limit`, were that the true one."""
     first = (2 * n - better + worse) * limit - better - worse
     last = -worse * limit * (1 - limit)
@@ -247,10 +247,11 @@ def _more_pairs(found: Difference, bound: float, confidence: float) -> int | Non
     better, worse = found.table or (0, 0)
 
     def settles(times: float) -> bool:
-        n = round(found.n * times)
-        up, down = round(better * times), round(worse * times)
-        low, high = tango(up, down, n, confidence)
-        return low >= bound or (high < bound and certain(up + down, down, confidence))
+        up, down = better * times, worse * times
+        low, high = tango(up, down, found.n * times, confidence)
+        if low >= bound:
+            return True
+        return high < bound and certain(round(up + down), round(down), confidence)
 
     low, high = 1.0, 2.0
     while not settles(high):
