@@ -54,6 +54,8 @@ class Listed(NamedTuple):
     nested: tuple[str, ...]
     """folders that are repositories of their own: submodules, and clones nobody added"""
     sha256: bool
+    hidden: tuple[str, ...] = ()
+    """tracked files whose changes git was told not to look for"""
 
 
 class Head(NamedTuple):
@@ -121,9 +123,9 @@ def ask(folder: str, *words: str, feed: bytes | None = None) -> str:
 
 def listed(folder: str) -> Listed:
     """What git tracks or would add below `folder`; unmerged paths once."""
-    words = ("ls-files", "-t", "-z", "--stage", "--cached", "--others", "--exclude-standard")
+    words = ("ls-files", "-v", "-z", "--stage", "--cached", "--others", "--exclude-standard")
     paths: dict[str, None] = {}
-    nested = []
+    nested, hidden = [], []
     sha256 = False
     for line in ask(folder, *words).split("\0"):
         if not line:
@@ -140,8 +142,10 @@ def listed(folder: str) -> Listed:
             if meta.startswith(_GITLINK):
                 nested.append(path)
                 continue
+            if tag == "S" or tag.islower():
+                hidden.append(path)
         paths[path] = None
-    return Listed(tuple(paths), tuple(dict.fromkeys(nested)), sha256)
+    return Listed(tuple(paths), tuple(dict.fromkeys(nested)), sha256, tuple(hidden))
 
 
 def ignored(folder: str, paths: Iterable[str]) -> frozenset[str]:

@@ -7,17 +7,21 @@ import time
 
 from innerloop.core.command import expand
 from innerloop.core.empty import nothing_checked
+from innerloop.core.fingerprint import gather
 from innerloop.core.handoff import complete
+from innerloop.core.lineage import numbered
 from innerloop.core.model import Job, Outcome
 from innerloop.core.world import Busy, Ran
 from innerloop.system import git, state, turns
 from innerloop.system.history import ledger, runs
+from innerloop.system.witness import Moves, Witness
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from innerloop.core.fingerprint import Proof
+    from innerloop.core.lineage import Lineage
     from innerloop.core.model import Loop, Plan, Result, Run
     from innerloop.core.world import Hold, Passed, Runner, Stoppable
     from innerloop.system.files import Entry
@@ -42,6 +46,7 @@ class Here:
         why: str = "",
         tty: tuple[int, int] | None = None,
         grace: tuple[float, float] = (2.0, 2.0),
+        again: str = "",
     ) -> None:
         self._ground = ground
         self._runner = runner
@@ -53,6 +58,8 @@ class Here:
         self._seen: dict[str, Mapping[str, Entry | None]] = {}
         self._started: dict[str, int] = {}
         """when each loop that ran was started, by the filesystem's clock, in nanoseconds"""
+        self._witness = Witness(ground, again)
+        self._moves: dict[str, Moves] = {}
 
     def clock(self) -> float:
         return time.time()
@@ -105,6 +112,7 @@ class Here:
         environ = self._environ(loop, proof)
         log = f"{place}/output.log"
         job = self._job(loop, ground.argvs(loop.run, values, environ), environ, log)
+        self._witness.begin(loop)
         completion = self._runner(job._replace(bytecode=self._aged(loop)), emit, cancel)
         ground.tree.stale()
         return Ran(
@@ -185,12 +193,17 @@ class Here:
         passed = told and result.outcome is Outcome.PASSED
         outputs = ground.left(result) if passed else {}
         ingredients = proof.ingredients if passed and proof is not None else None
+        lineage = self._lineage(proof, result)
         with ground.store.transaction() as connection:
             if told and not (passed and not result.flaky and not result.empty):
                 # Inside the transaction: whoever writes a receipt looks at this file first
                 # and at the ledger then, so it cannot miss both.
                 ground.revoke()
-            ledger.insert(connection, self._run, result, ingredients, outputs)
+            kept = ledger.insert(connection, self._run, result, ingredients, outputs)
+            if lineage and proof:
+                from innerloop.system.history import lineages  # noqa: PLC0415 - few loops are noted
+
+                lineages.insert(connection, lineage, proof.ingredients, kept)
         if result.green and result.out:
             ground.outs[result.loop] = result.out
 
@@ -208,28 +221,50 @@ class Here:
         run = run._replace(complete=here and complete(ground.config.loops, run))
         with ground.store.transaction() as connection:
             runs.end(connection, run)
-            if int(run.id) % _SWEEP_EVERY == 0:
-                ledger.sweep(connection)
         if int(run.id) % _SWEEP_EVERY == 0:
-            keep = ledger.runs_with_out(ground.store)
-            state.prune(ground.root, keep, int(run.id), _KEPT_RUNS)
+            self._sweep(run)
         ground.tree.save()
         return run
+
+    def _sweep(self, run: Run) -> None:
+        """Drop what nobody will ask for any more."""
+        from innerloop.system import patches  # noqa: PLC0415 - now and then
+        from innerloop.system.history import lineages  # noqa: PLC0415 - likewise
+
+        ground = self._ground
+        with ground.store.transaction() as connection:
+            for_long = {loop.name for loop in ground.config.loops if numbered(loop)}
+            lineages.prune(connection, for_long)
+            ledger.sweep(connection)
+        patches.prune(ground.state, lineages.patches(ground.store))
+        keep = ledger.runs_with_out(ground.store)
+        state.prune(ground.root, keep, int(run.id), _KEPT_RUNS)
 
     def _environ(self, loop: Loop, proof: Proof) -> dict[str, str]:
         marks = turns.marks(self._ground.state, loop, proof)
         return {**self._ground.environ(loop), **self._ground.marks(), **marks}
 
+    def _lineage(self, proof: Proof | None, result: Result) -> Lineage | None:
+        if proof is None or result.outcome not in _COMPLETED:
+            return None
+        moves = self._moves.get(result.loop, Moves())
+        return self._witness.said(self._run, result.loop, proof.ingredients, moves)
+
     def _moved(self, loop: Loop, proof: Proof) -> tuple[str, ...]:
         """Inputs that are not what they were when the loop was proven."""
-        if not proof.fingerprint and not loop.writes:
+        self._moves.pop(loop.name, None)
+        if not proof.fingerprint and not loop.writes and not proof.ingredients.files.entries:
             return ()
         before = self._seen[loop.name]
         tree = self._ground.tree
         paths = self._ground.inputs.of(loop)
         after = dict(zip(paths, tree.looks(paths), strict=True))
         names = dict.fromkeys((*before, *after))
-        return tuple(path for path in names if _differ(before.get(path), after.get(path)))
+        moved = tuple(path for path in names if _differ(before.get(path), after.get(path)))
+        if moved:
+            values = {path: entry.value for path, entry in after.items() if entry}
+            self._moves[loop.name] = Moves(moved, gather(values))
+        return moved if proof.fingerprint or loop.writes else ()
 
 
 def _differ(before: Entry | None, after: Entry | None) -> bool:

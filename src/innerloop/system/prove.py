@@ -8,6 +8,7 @@ from typing import NamedTuple
 from innerloop.core.command import scripts
 from innerloop.core.digest import blake
 from innerloop.core.fingerprint import Ingredients, Proof, gather, subtract, summary
+from innerloop.core.lineage import numbered
 from innerloop.core.variables import telling
 from innerloop.system import packages, programs
 from innerloop.system.gathered import Gathered
@@ -83,7 +84,7 @@ class Prover:
         return known
 
     def _prove(self, loop: Loop) -> Proof:
-        if not loop.cache and not loop.files and not loop.writes:
+        if not loop.cache and not loop.files and not loop.writes and not numbered(loop):
             doubt = "never cached (cache: false)"
             return Proof(loop, _NOTHING, "", doubt=doubt, reason="cache: false")
         ingredients = self._ingredients(loop)

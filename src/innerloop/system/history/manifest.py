@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Mapping
 
+    from innerloop.system.history.store import Store
+
     Fetch = Callable[[str], bytes | None]
 
 _SHARED = ("files", "packages")
@@ -79,3 +81,16 @@ def fetch_ingredients(record: Mapping[str, str], read: Fetch) -> Ingredients | N
 
 def _under(record: Mapping[str, str], head: str) -> dict[str, str]:
     return {key[len(head) :]: value for key, value in record.items() if key.startswith(head)}
+
+
+def table_of(store: Store, digest: str) -> dict[str, str] | None:
+    """The table of that digest; None where it is gone, or cannot be read."""
+    body = body_of(store, digest)
+    return None if body is None else fetch(body) or None
+
+
+def body_of(store: Store, digest: str) -> bytes | None:
+    for (body,) in store.rows("SELECT body FROM manifests WHERE digest = ?", digest):
+        if isinstance(body, bytes):
+            return body
+    return None
