@@ -1,41 +1,175 @@
-"""loop history and loop show: what happened, and one run whole."""
+"""loop history and loop show: what happened, how it went on, and one run whole."""
 
 from __future__ import annotations
 
+import sys
+
+from innerloop.cli.numbers import numbers
 from innerloop.cli.wiring import project, streams
-from innerloop.core.errors import ExitCode
+from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.plan import known
-from innerloop.system.history import runs
+from innerloop.system.history import ledger, lineages, runs
 from innerloop.views import tables
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from innerloop.cli.wiring import Project
+    from innerloop.core.lineage import Origin
+    from innerloop.core.model import Run
+    from innerloop.core.results import Measured
+    from innerloop.core.trend import Point
+    from innerloop.views.origin import Fact
+
 VERSION = 1
+FORMATS = ("table", "csv", "json")
 
 
-def history(loop: str, *, most: int, as_json: bool) -> int:
-    """Print the latest runs; of one loop where it is named."""
+def history(loop: str, *, most: int, form: str, metric: str = "") -> int:
+    """Print the latest runs; of one loop where it is named, with the number it is followed by."""
+    if form not in FORMATS:
+        raise LoopError(f"there is no format called {form!r}", ", ".join(FORMATS))
+    if metric and not loop:
+        raise LoopError("--metric is of one loop", f"loop history NAME --metric {metric}")
     with project(write=False, warn=False) as found:
         if loop:
             known(found.ground.config.loops, loop)
-        recent = runs.recent(found.ground.store, most, loop)
-        shown = streams()
-        if as_json:
-            from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms
-
-            shown.out(document(VERSION, runs=recent))
-        else:
-            shown.out(tables.history(recent), end="")
+        _told(found, loop, most, form, metric)
     return ExitCode.OK
 
 
-def show(name: str, *, as_json: bool) -> int:
-    """Print one run whole; the latest where none is named."""
+def _told(found: Project, loop: str, most: int, form: str, metric: str) -> None:
+    store, shown = found.ground.store, streams()
+    points, name = _points(found, loop, most, metric) if loop else ((), "")
+    if form == "json":
+        from innerloop.core.trend import row  # noqa: PLC0415 - only for programs
+        from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms
+
+        more = {"loop": loop, "metric": name, "points": list(map(row, points))} if loop else {}
+        shown.out(document(VERSION, runs=runs.recent(store, most, loop), **more))
+        return
+    from innerloop.views import trend  # noqa: PLC0415 - one format a run
+
+    if form == "csv":
+        recent = () if loop else runs.recent(store, most)
+        shown.out(trend.csv(points, recent), end="")
+    elif loop:
+        from innerloop.views.spark import drawable  # noqa: PLC0415 - as above
+
+        characters = drawable(sys.stdout.encoding)
+        shown.out(trend.table(points, name, characters, colour=shown.colour), end="")
+    else:
+        shown.out(tables.history(runs.recent(store, most)), end="")
+
+
+def _points(found: Project, loop: str, most: int, metric: str) -> tuple[tuple[Point, ...], str]:
+    """The runs of a loop, newest first, and the metric they are followed by."""
+    from innerloop.core.trend import Point, headline  # noqa: PLC0415 - only of one loop
+
+    store, known_numbers = found.ground.store, numbers(found.ground)
+    ended = ledger.verdicts(store, loop, most)
+    ids = tuple(run for run, _ in ended)
+    every = runs.several(store, ids)
+    left = (known_numbers.of(run, loop) for run in ids)
+    first = next((one for one in left if one and one.metrics), None)
+    name = headline(first, metric)
+    if metric and not name:
+        there = ", ".join(one.name for one in first.metrics) if first else ""
+        hint = f"it has {there}" if there else "it has left no numbers yet"
+        raise LoopError(f"{loop!r} has no metric called {metric!r}", hint)
+    values = known_numbers.metrics(loop, name, ids) if name else {}
+    points = [Point(every[run], result, values.get(run)) for run, result in ended]
+    return tuple(points), name
+
+
+def show(name: str, *, as_json: bool, patch: bool = False) -> int:
+    """Print one run whole, or one loop of it; the latest where none is named."""
+    number, _, loop = name.partition("/")
     with project(write=False, warn=False) as found:
-        run = runs.found(found.ground.store, name)
+        run = runs.found(found.ground.store, number)
+        if loop:
+            run = _narrowed(run, loop)
+        origins = _origins(found, run)
+        if patch:
+            return _patched(found, run, origins)
+        left = {one.loop: numbers(found.ground).of(run.id, one.loop) for one in run.results}
         shown = streams()
         if as_json:
-            from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms
-
-            shown.out(document(VERSION, run=run))
+            shown.out(_document(run, origins, left))
         else:
-            shown.out(tables.run(run, colour=shown.colour), end="")
+            shown.out(_page(run, origins, left, whole=bool(loop), colour=shown.colour), end="")
     return ExitCode.OK
+
+
+def _narrowed(run: Run, loop: str) -> Run:
+    results = tuple(one for one in run.results if one.loop == loop)
+    if not results:
+        there = ", ".join(one.loop for one in run.results)
+        raise LoopError(f"there is no loop {loop!r} in run {run.id}", f"there are: {there}")
+    return run._replace(results=results)
+
+
+def _origins(found: Project, run: Run) -> dict[str, Origin]:
+    pairs = ((one.loop, lineages.of(found.ground.store, run.id, one.loop)) for one in run.results)
+    return {loop: origin for loop, origin in pairs if origin}
+
+
+def _page(
+    run: Run,
+    origins: dict[str, Origin],
+    left: dict[str, Measured | None],
+    *,
+    whole: bool,
+    colour: bool,
+) -> str:
+    """The run, with what its loops have in common said once."""
+    from innerloop.views import origin as views  # noqa: PLC0415 - only to show
+
+    facts = {loop: views.facts(origin) for loop, origin in origins.items()}
+    common: tuple[Fact, ...] = ()
+    if len(facts) > 1:
+        first, *rest = facts.values()
+        common = tuple(one for one in first if all(one in other for other in rest))
+    most = sys.maxsize if whole else views.MOST
+    notes = {
+        one.loop: views.shown(
+            (
+                *views.numbers(left.get(one.loop), most),
+                *(fact for fact in facts.get(one.loop, ()) if fact not in common),
+            )
+        )
+        for one in run.results
+    }
+    return tables.run(run, colour=colour, common=common, notes=notes)
+
+
+def _patched(found: Project, run: Run, origins: dict[str, Origin]) -> int:
+    """Print what the work tree had beside the commit, as a patch."""
+    from innerloop.core.patch import written  # noqa: PLC0415 - only where asked for
+    from innerloop.system.patches import fetch  # noqa: PLC0415 - likewise
+
+    digests = dict.fromkeys(one.lineage.patch for one in origins.values())
+    if not origins:
+        raise LoopError(f"run {run.id} has noted no lineage", "only longer loops do")
+    if len(digests) > 1:
+        several = ", ".join(f"{run.id}/{loop}" for loop in origins)
+        raise LoopError(f"the loops of run {run.id} ran on different changes", several)
+    digest = next(iter(digests))
+    if digest:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(written(fetch(found.ground.state, digest)))
+        sys.stdout.buffer.flush()
+    return ExitCode.OK
+
+
+def _document(run: Run, origins: dict[str, Origin], left: dict[str, Measured | None]) -> str:
+    from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms
+
+    measured = {loop: one._replace(examples=()) for loop, one in left.items() if one is not None}
+    counts = {loop: len(one.examples) for loop, one in left.items() if one is not None}
+    return document(
+        VERSION,
+        run=run,
+        lineages=[origin.lineage for origin in origins.values()],
+        measured=measured,
+        examples=counts,
+    )

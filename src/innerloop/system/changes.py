@@ -92,16 +92,16 @@ def patch(top: str, seen: Stand, wanted: Wanted, scratch: str) -> Patch:
     left, taken = _sorted(top, tuple(dict.fromkeys(every)), wanted)
     if not taken:
         return Patch(seen.commit, tuple(left))
-    extra = _aside(top, scratch)
+    extra = aside(top, scratch)
     if seen.commit:
-        _git(top, extra, "read-tree", seen.commit)
+        asked(top, extra, "read-tree", seen.commit)
     there = {path: _there(top, path) for path in taken}
     for how, wants in (("--force-remove", False), ("--add", True)):
         feed = b"".join(os.fsencode(path) + b"\0" for path in taken if there[path] is wants)
         if feed:
-            _git(top, extra, "update-index", "--replace", how, "-z", "--stdin", feed=feed)
+            asked(top, extra, "update-index", "--replace", how, "-z", "--stdin", feed=feed)
     base = (seen.commit,) if seen.commit else ()
-    said = _git(top, extra, "diff", "--cached", "--raw", "-p", "-z", *_FORM, *base, "--")
+    said = asked(top, extra, "diff", "--cached", "--raw", "-p", "-z", *_FORM, *base, "--")
     parts, size = [], 0
     for change in changes(said):
         why = _withheld(top, extra, change.old, change.text, wanted.mask)
@@ -113,6 +113,28 @@ def patch(top: str, seen: Stand, wanted: Wanted, scratch: str) -> Patch:
     if size > _MOST_BYTES:
         raise LoopError(f"the changes take more than {_MOST_BYTES >> 20} MiB")
     return Patch(seen.commit, tuple(left), b"".join(parts))
+
+
+def applied(top: str, extra: dict[str, str], patch: Patch) -> str:
+    """The tree of a commit with its patch, made in the index and the objects that `extra` names.
+
+    What is left out of the patch stays as the commit has it, or is gone where it was deleted.
+    """
+    base = patch.commit or "--empty"
+    try:
+        asked(top, extra, "read-tree", base)
+    except LoopError as error:
+        raise LoopError(
+            f"the commit {base[:12]} is not in this repository any more",
+            "git fetch it, if it is somewhere; git drops what no branch leads to",
+        ) from error
+    if patch.diff:
+        words = ("apply", "--cached", "--binary", "--whitespace=nowarn", "--no-ignore-whitespace")
+        asked(top, extra, *words, "-p1", "-", feed=patch.diff)
+    gone = b"".join(os.fsencode(one.path) + b"\0" for one in patch.left if not one.value)
+    if gone:
+        asked(top, extra, "update-index", "--force-remove", "-z", "--stdin", feed=gone)
+    return asked(top, extra, "write-tree").decode().strip()
 
 
 def _sorted(top: str, paths: tuple[str, ...], wanted: Wanted) -> tuple[list[Left], tuple[str, ...]]:
@@ -154,7 +176,7 @@ def _withheld(top: str, extra: dict[str, str], old: str, text: bytes, mask: Mask
     if mask.spans(text):
         return "held a secret"
     if b"\nGIT binary patch\n" in text and old.strip("0"):
-        return "held a secret" if mask.spans(_git(top, extra, "cat-file", "blob", old)) else ""
+        return "held a secret" if mask.spans(asked(top, extra, "cat-file", "blob", old)) else ""
     return ""
 
 
@@ -165,7 +187,7 @@ def _there(top: str, path: str) -> bool:
     return folder == named and os.path.lexists(f"{top}/{path}")
 
 
-def _aside(top: str, scratch: str) -> dict[str, str]:
+def aside(top: str, scratch: str) -> dict[str, str]:
     """Variables that let git write into a folder of ours, and nowhere else."""
     words = ("rev-parse", "--path-format=absolute", "--git-path", "objects")
     real = git.ask(top, *words).removesuffix("\n")
@@ -185,8 +207,9 @@ def quoted(place: str) -> str:
     return f'"{inside}"'
 
 
-def _git(top: str, extra: dict[str, str], *words: str, feed: bytes | None = None) -> bytes:
-    process = git.start(top, *words, extra=extra)
+def asked(top: str, extra: dict[str, str], *words: str, feed: bytes | None = None) -> bytes:
+    """Git's answer with these variables; a `LoopError` with its own words where it has none."""
+    process = git.start(top, *words, extra=extra, fed=feed is not None)
     out, err = process.communicate(feed)
     if process.returncode:
         told = os.fsdecode(err).strip().splitlines()

@@ -89,9 +89,12 @@ def repository(folder: str) -> str:
 
 
 def start(
-    folder: str, *words: str, extra: Mapping[str, str] | None = None
+    folder: str, *words: str, extra: Mapping[str, str] | None = None, fed: bool = False
 ) -> subprocess.Popen[bytes]:
-    """Git in the background, with `extra` variables that have a value; collect it with `finish`."""
+    """Git in the background, with `extra` variables that have a value; collect it with `finish`.
+
+    `fed`: it is given something to read.
+    """
     environ = without_repository(os.environ)
     environ |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     environ |= {name: value for name, value in (extra or {}).items() if value}
@@ -99,7 +102,7 @@ def start(
         ["git", *_DISTRUST, *words],
         cwd=folder,
         env=environ,
-        stdin=subprocess.PIPE if "--stdin" in words else subprocess.DEVNULL,
+        stdin=subprocess.PIPE if fed or "--stdin" in words else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

@@ -11,7 +11,7 @@ from innerloop.views.lines import line, painted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from innerloop.core.fingerprint import Difference
     from innerloop.core.model import Plan, Run
@@ -84,7 +84,7 @@ def history(runs: Sequence[Run]) -> str:
             when(run.at),
             str(run.verdict),
             seconds(run.seconds),
-            _commit(run),
+            commit(run),
             visible(run.branch) or "-",
             visible(f"{run.command}{f'  ({run.why})' if run.why else ''}"),
         )
@@ -93,8 +93,14 @@ def history(runs: Sequence[Run]) -> str:
     return "\n".join(aligned(rows)) + "\n" if rows else "nothing has run here yet\n"
 
 
-def run(found: Run, *, colour: bool) -> str:
-    """One run whole: what it was of, each loop, and where the logs are."""
+def run(
+    found: Run,
+    *,
+    colour: bool,
+    common: Iterable[tuple[str, str]] = (),
+    notes: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """One run whole: what it was of, each loop, where the logs are, and what there is to note."""
     place = f"{found.commit[:12]}{' with changes' if found.dirty else ''}"
     facts = [("run", f"#{found.id}  {found.verdict}"), ("command", found.command)]
     facts += [("why", found.why)] if found.why else []
@@ -103,18 +109,22 @@ def run(found: Run, *, colour: bool) -> str:
         ("commit", place if found.commit else "none yet"),
     ]
     facts += [("branch", found.branch)] if found.branch else []
+    facts += common
     width = max([len(one.loop) for one in found.results] + [8])
     lines = [f"{name:8} {visible(value)}" for name, value in facts]
     lines.append("")
     for one in found.results:
         lines.append(line(one, width, colour=colour))
         lines += [
-            f"{'':{width}}  {text}" for text in (one.log, *map(visible, one.warnings)) if text
+            f"{'':{width}}  {text}"
+            for text in (one.log, *map(visible, one.warnings), *(notes or {}).get(one.loop, ()))
+            if text
         ]
     return "\n".join(lines) + "\n"
 
 
-def _commit(run: Run) -> str:
+def commit(run: Run) -> str:
+    """The commit a run was of, with a star where there were changes besides."""
     return f"{run.commit[:8]}{'*' if run.dirty else ''}" if run.commit else "-"
 
 

@@ -113,6 +113,19 @@ def seconds(store: Store, loop: str, most: int, *, warm: bool = False) -> tuple[
     return tuple(float(str(row[0])) for row in store.rows(query, loop, most))
 
 
+def verdicts(store: Store, loop: str, most: int) -> tuple[tuple[str, Result], ...]:
+    """The latest verdicts of a loop that really ran, newest first, each with its run."""
+    # One after another, since the index has the outcomes apart.
+    each = (
+        f"SELECT * FROM (SELECT id, run, {_FIELDS} FROM results WHERE loop = ? "
+        f"AND outcome = '{outcome}' ORDER BY id DESC LIMIT ?)"
+        for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT)
+    )
+    query = f"{' UNION ALL '.join(each)} ORDER BY id DESC LIMIT ?"
+    rows = store.rows(query, *(loop, most) * 3, most)
+    return tuple((str(run), result(row)) for _, run, *row in rows)
+
+
 def insert(
     connection: sqlite3.Connection,
     run: str,

@@ -62,6 +62,15 @@ def of(store: Store, run: str, loop: str) -> Origin | None:
     return None
 
 
+def ingredients(store: Store, run: str, loop: str) -> Ingredients | None:
+    """What a loop passed on in a run, as the ledger remembers it; None where it does no more."""
+    query = "SELECT ingredients FROM results WHERE run = ? AND loop = ? ORDER BY id DESC LIMIT 1"
+    for (digest,) in store.rows(query, int(run), loop):
+        record = table_of(store, str(digest)) if digest else None
+        return fetch_ingredients(record, lambda key: body_of(store, key)) if record else None
+    return None
+
+
 def prune(connection: sqlite3.Connection, numbered: Container[str]) -> None:
     """Let go of old ones; those of loops that leave numbers are kept far longer."""
     loops = connection.execute("SELECT DISTINCT loop FROM lineages").fetchall()

@@ -9,6 +9,7 @@ from innerloop.system.history import ledger
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
     from innerloop.core.model import Result
     from innerloop.system.history.store import Store
@@ -33,10 +34,19 @@ def end(connection: sqlite3.Connection, run: Run) -> None:
 
 def recent(store: Store, most: int, loop: str = "") -> tuple[Run, ...]:
     """The latest runs, newest first, without their results; of one loop where it is named."""
-    where = "WHERE id IN (SELECT run FROM results WHERE loop = ?)" if loop else ""
+    # From the newest on, until there are enough: most loops are in most runs.
+    has = "EXISTS (SELECT 1 FROM results WHERE run = runs.id AND loop = ?)"
+    where = f"WHERE {has}" if loop else ""
     values = (loop, most) if loop else (most,)
     query = f"SELECT {_FIELDS} FROM runs {where} ORDER BY id DESC LIMIT ?"
     return tuple(_run(row, ()) for row in store.rows(query, *values))
+
+
+def several(store: Store, numbers: Iterable[str]) -> dict[str, Run]:
+    """These runs, by their ids, without their results."""
+    wanted = ", ".join(str(int(number)) for number in numbers)
+    query = f"SELECT {_FIELDS} FROM runs WHERE id IN ({wanted})"
+    return {str(row[0]): _run(row, ()) for row in store.rows(query)}
 
 
 def found(store: Store, name: str) -> Run:

@@ -34,6 +34,9 @@ class Overlay(NamedTuple):
     spared: tuple[str, ...]
     """folders of the work tree that may be imported from: environments"""
     report: str
+    what: str = "what is staged"
+    """what is in the shadow, in words"""
+    hint: str = "so its verdict does not count: stage everything, or run 'loop inner'"
 
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment of a command, so that it finds what is staged."""
@@ -78,7 +81,7 @@ def shadowed(runner: Runner, overlay: Overlay) -> Runner:
         if overlay.sources and any(_deaf(argv) for argv in job.argvs):
             raise LoopError(
                 f"{job.name}: a Python with -I, -E, -S or a PYTHONPATH= of its own imports "
-                f"the work tree, not what is staged",
+                f"the work tree, not {overlay.what}",
                 "give the variable under env:, or install the project without --editable",
             )
         with suppress(FileNotFoundError):
@@ -88,8 +91,8 @@ def shadowed(runner: Runner, overlay: Overlay) -> Runner:
         if read and not done.cancelled:
             raise LoopError(
                 f"{job.name} imported {os.path.relpath(read, overlay.home)} from the work tree, "
-                f"not what is staged",
-                "so its verdict does not count: stage everything, or run 'loop inner'",
+                f"not {overlay.what}",
+                overlay.hint,
             )
         return done
 
