@@ -149,10 +149,9 @@ def _told(there: Project, loop: Loop, lineage: Lineage, wanted: Ingredients) -> 
             f"run {lineage.run} cannot be made again: {{out.{folders[0]}}} is not what it was",
             f"loop run {folders[0]} --at {lineage.run}, if it ran then",
         )
-    for what, pairs in (
-        ("environment", page.environment),
-        ("settings", (*page.settings, *page.data)),
-    ):
+    settings = (*page.settings, *page.data)
+    for what, pairs in (("its environment", page.environment), ("what is set for it", settings)):
         said = [f"{one.name} {one.before or 'none'} -> {one.after or 'none'}" for one in pairs]
         if said:
-            streams().err(f"warning: {what} differs from #{lineage.run}: {listing(said, _MOST)}")
+            told = f"{what} is not that of #{lineage.run}: {listing(said, _MOST)}"
+            streams().err(f"warning: {told}")

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from innerloop.core.model import Run
     from innerloop.core.results import Measured
     from innerloop.core.trend import Point
-    from innerloop.views.origin import Fact
 
 VERSION = 1
 FORMATS = ("table", "csv", "json")
@@ -124,11 +123,10 @@ def _page(
     """The run, with what its loops have in common said once."""
     from innerloop.views import origin as views  # noqa: PLC0415 - only to show
 
-    facts = {loop: views.facts(origin) for loop, origin in origins.items()}
-    common: tuple[Fact, ...] = ()
-    if len(facts) > 1:
-        first, *rest = facts.values()
-        common = tuple(one for one in first if all(one in other for other in rest))
+    facts = {loop: views.facts(origin, run) for loop, origin in origins.items()}
+    first, *rest = facts.values() or [()]
+    common = tuple(one for one in first if one[0] in views.COMMON)
+    common = tuple(one for one in common if all(one in other for other in rest))
     most = sys.maxsize if whole else views.MOST
     notes = {
         one.loop: views.shown(

@@ -8,9 +8,12 @@ from innerloop.views.numbers import metric
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from innerloop.core.lineage import Lineage, Origin
+    from innerloop.core.model import Run
     from innerloop.core.results import Measured
 
 MOST, _SHORT, _FEW = 10, 12, 3
+COMMON = ("from", "lacking", "python", "locks", "by")
+"""what is said once where it is the same for every loop of a run"""
 _NO_PACKAGE = (".py", ".pth", ".egg-link")
 Fact = tuple[str, str]
 
@@ -29,12 +32,12 @@ def numbers(measured: Measured | None, most: int = MOST) -> tuple[Fact, ...]:
     return (*found, *(("problem", text) for text in measured.problems[:most]))
 
 
-def facts(origin: Origin) -> tuple[Fact, ...]:
-    """What a result was made of."""
+def facts(origin: Origin, run: Run) -> tuple[Fact, ...]:
+    """What a result was made of, beyond what is said of its run."""
     lineage, found = origin.lineage, []
-    if lineage.again:
-        found.append(("again", f"as of #{lineage.again}"))
-    found.append(("from", _place(lineage)))
+    if (lineage.commit, lineage.branch) != (run.commit, run.branch):
+        found.append(("from", _place(lineage)))
+    found += [("patch", _patch(lineage))] if lineage.patch else []
     found += [("lacking", lineage.note)] if lineage.note else []
     found += [("inputs", _inputs(lineage))] if lineage.inputs else []
     found += [("python", _python(origin))] if lineage.setting.interpreter else []
@@ -52,12 +55,11 @@ def shown(facts: tuple[Fact, ...]) -> list[str]:
 
 def _place(lineage: Lineage) -> str:
     branch = f" on {lineage.branch}" if lineage.branch else ""
-    if not lineage.commit and not lineage.patch:
-        return "no commit" if lineage.dirty is None else f"no commit yet{branch}"
-    head = lineage.commit[:_SHORT] or "no commit yet"
-    patch = f", with the patch {lineage.patch[:_SHORT]}" if lineage.patch else ""
-    changes = ", with changes" if lineage.dirty and not lineage.patch else ""
-    return f"{head}{branch}{patch}{changes}"
+    return f"{lineage.commit[:_SHORT] or 'no commit'}{branch}"
+
+
+def _patch(lineage: Lineage) -> str:
+    return f"{lineage.patch[:_SHORT]}, shown by: loop show {lineage.run}/{lineage.loop} --patch"
 
 
 def _inputs(lineage: Lineage) -> str:
