@@ -213,10 +213,19 @@ class _Told:
     def _learn(self, there: Contents, side: Side, entries: Mapping[str, str]) -> None:
         if side.name == NOW:
             there.learn_files(entries)
-        elif side.lineage is not None and side.lineage.patch:
-            from innerloop.system.patches import fetch  # noqa: PLC0415 - only where there is one
+            return
+        from innerloop.system.patches import fetch  # noqa: PLC0415 - only where there is one
 
-            there.learn(fetch(self._found.ground.state, side.lineage.patch))
+        for digest in self._patches(side):
+            there.learn(fetch(self._found.ground.state, digest))
+
+    def _patches(self, side: Side) -> tuple[str, ...]:
+        """What it ran on; of a loop that notes none, what the others of its run did."""
+        if side.lineage is not None:
+            return (side.lineage.patch,) if side.lineage.patch else ()
+        store, run = self._found.ground.store, side.run
+        beside = [lineages.of(store, run.id, one.loop) for one in run.results] if run else []
+        return tuple({one.lineage.patch for one in beside if one and one.lineage.patch})
 
     def _missing(self, text: str) -> None:
         self.unknown = (*self.unknown, text)

@@ -49,7 +49,7 @@ def _told(found: Project, loop: str, most: int, form: str, metric: str) -> None:
     from innerloop.views import trend  # noqa: PLC0415 - one format a run
 
     if form == "csv":
-        recent = () if loop else runs.recent(store, most)
+        recent = None if loop else runs.recent(store, most)
         shown.out(trend.csv(points, recent), end="")
     elif loop:
         from innerloop.views.spark import drawable  # noqa: PLC0415 - as above

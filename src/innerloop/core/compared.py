@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from innerloop.core.results import Measured
 
 
+_SHORT = 12
+
+
 class Side(NamedTuple):
     """One of the two."""
 
@@ -129,12 +132,12 @@ def _lacking(side: Side) -> list[str]:
 
 
 def _verdict(side: Side) -> str:
-    return str(side.result.outcome) if side.result else ""
+    return str(side.result.outcome) if side.result else "not run"
 
 
 def _place(side: Side) -> str:
     dirty = side.lineage.dirty if side.lineage else side.run.dirty if side.run else None
-    return f"{side.commit}{' with changes' if dirty else ''}" if side.commit else ""
+    return f"{side.commit[:_SHORT]}{' with changes' if dirty else ''}" if side.commit else ""
 
 
 class _Pairs:
@@ -153,10 +156,11 @@ class _Pairs:
             return (Pair(kind, old or ".", new or "."),)
         if isinstance(old, tuple):
             return (Pair(kind, ", ".join(old), ", ".join(new)),)
-        names = sorted({*one.changed, *one.added, *one.removed})
-        return tuple(
-            Pair(name, _shown(kind, old.get(name)), _shown(kind, new.get(name))) for name in names
-        )
+        names = {*one.changed, *one.added, *one.removed}
+        if kind == "programs":
+            # A script of the project's own is told of among its files.
+            names -= {*self._old.files.entries, *self._new.files.entries}
+        return tuple(_pair(kind, name, old.get(name), new.get(name)) for name in sorted(names))
 
     def others(self) -> tuple[Pair, ...]:
         """What remains: probes, folders of other loops, and whatever else a verdict hangs on."""
@@ -164,15 +168,31 @@ class _Pairs:
         return tuple(pair for kind in self._tables if kind not in taken for pair in self.of(kind))
 
 
+def _pair(kind: str, name: str, old: str | None, new: str | None) -> Pair:
+    pair = Pair(name, _shown(kind, old), _shown(kind, new))
+    if pair.before != pair.after or not (old and new):
+        return pair
+    # The same version, and other files.
+    return Pair(name, f"{pair.before} {_brief(old)}", f"{pair.after} {_brief(new)}")
+
+
+def _brief(value: str) -> str:
+    """The beginning of the digest that a value ends with."""
+    return value.rpartition(" ")[2][:8]
+
+
 def _shown(kind: str, value: str | None) -> str:
     if value is None:
         return ""
     if kind == "packages":
-        return value.partition(" ")[0]
+        version, *rest = value.split(" ")
+        return version if rest and not version.startswith(("100", "120")) else _brief(value)
+    if kind == "programs":
+        return f"{value.partition(' ')[0]} {_brief(value)}"
     if kind == "variables":
         # Only the digest of a variable is kept: what it is worth is nobody's business.
         return f"value {value[:8]}" if value else "not set"
-    return value or "none"
+    return value[:_SHORT] or "none"
 
 
 def _interpreters(before: Side, after: Side) -> tuple[Pair, ...]:
@@ -183,7 +203,7 @@ def _interpreters(before: Side, after: Side) -> tuple[Pair, ...]:
     locks = dict(old.locks), dict(new.locks)
     for name in sorted({*locks[0], *locks[1]}):
         was, now = locks[0].get(name, ""), locks[1].get(name, "")
-        found += [Pair(name, was[:12], now[:12])] if was != now else []
+        found += [Pair(name, was[:_SHORT], now[:_SHORT])] if was != now else []
     return tuple(found)
 
 
@@ -191,7 +211,7 @@ def _data(before: Side, after: Side) -> tuple[Pair, ...]:
     old = before.measured.data if before.measured else ""
     new = after.measured.data if after.measured else ""
     known = before.measured and after.measured
-    return (Pair("data", old[:12], new[:12]),) if known and old != new else ()
+    return (Pair("data", old[:_SHORT], new[:_SHORT]),) if known and old != new else ()
 
 
 def _params(before: Side, after: Side) -> tuple[Pair, ...]:

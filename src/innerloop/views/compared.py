@@ -37,7 +37,7 @@ def page(found: Comparison, most: int, *, colour: bool) -> str:
 
 def _heads(found: Comparison) -> Iterator[str]:
     for pair in (found.verdicts, found.commits):
-        yield f"{pair.name:11} {visible(_arrow(pair))}"
+        yield f"{visible(pair.name):11} {visible(_arrow(pair))}"
 
 
 def _arrow(pair: Pair) -> str:

@@ -54,18 +54,27 @@ def _head(points: tuple[Point, ...], name: str, characters: str) -> str:
     return f"{what}  {sparkline(drawn, characters)}  {span} in {plural(len(points), 'run')}{low}"
 
 
-def csv(points: tuple[Point, ...], recent: Sequence[Run]) -> str:
-    """The same for a spreadsheet: of one loop its points, else the runs."""
+def csv(points: tuple[Point, ...], recent: Sequence[Run] | None = None) -> str:
+    """The same for a spreadsheet: of one loop its points, of all of them the runs."""
     import csv as written  # noqa: PLC0415 - only where asked for
     import io  # noqa: PLC0415 - likewise
 
     text = io.StringIO()
     writer = written.writer(text, lineterminator="\n")
-    if recent:
+    if recent is not None:
         fields = ("id", "at", "seconds", "verdict", "commit", "branch", "dirty", "command", "why")
         writer.writerow(("run", *fields[1:]))
-        writer.writerows([[getattr(run, field) for field in fields] for run in recent])
+        writer.writerows([[_cell(f, getattr(run, f)) for f in fields] for run in recent])
     else:
         writer.writerow(Row._fields)
-        writer.writerows(map(row, points))
+        named = [zip(Row._fields, row(point), strict=True) for point in points]
+        writer.writerows([[_cell(*pair) for pair in pairs] for pairs in named])
     return text.getvalue()
+
+
+def _cell(name: str, value: object) -> object:
+    if name != "at" or not isinstance(value, float):
+        return value
+    from datetime import UTC, datetime  # noqa: PLC0415 - only where asked for
+
+    return datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")
