@@ -6,16 +6,10 @@ from typing import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from innerloop.core.fingerprint import Ingredients
-    from innerloop.core.model import Loop
 
-LEAST = 5.0
-"""seconds of a cycle from which on a run is worth noting whole"""
 KEPT, KEPT_OF_NUMBERS = 200, 10_000
 """runs of one loop whose lineage is kept, newest first"""
-_NUMBERS = ("results", "gate", "data", "rungs")
 
 
 class Setting(NamedTuple):
@@ -71,19 +65,3 @@ class Origin(NamedTuple):
     lineage: Lineage
     ingredients: Ingredients | None
     """None: they are not kept any more"""
-
-
-def numbered(loop: Loop) -> bool:
-    """Whether it leaves numbers, which are compared for as long as there is a project."""
-    return any(getattr(loop, name, ()) for name in _NUMBERS)
-
-
-def noted(loop: Loop) -> bool:
-    """Whether its runs are noted whole: what takes a second is sooner run again than explained."""
-    return numbered(loop) or (loop.cache and loop.cycle >= LEAST)
-
-
-def samples(loops: Iterable[Loop]) -> frozenset[str]:
-    """The files that loops are handed samples of, from the root."""
-    every = (one for loop in loops for one in getattr(loop, "data", ()))
-    return frozenset(str(getattr(one, "path", "")) for one in every)

@@ -9,24 +9,25 @@ from innerloop.core.command import expand
 from innerloop.core.empty import nothing_checked
 from innerloop.core.fingerprint import gather
 from innerloop.core.handoff import complete
-from innerloop.core.lineage import numbered
 from innerloop.core.model import Job, Outcome
+from innerloop.core.noted import noted, numbered
 from innerloop.core.world import Busy, Ran
 from innerloop.system import git, state, turns
 from innerloop.system.history import ledger, runs
-from innerloop.system.witness import Moves, Witness
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from innerloop.core.fingerprint import Proof
+    from innerloop.core.fingerprint import Files, Proof
     from innerloop.core.lineage import Lineage
     from innerloop.core.model import Loop, Plan, Result, Run
     from innerloop.core.world import Hold, Passed, Runner, Stoppable
     from innerloop.system.files import Entry
     from innerloop.system.ground import Ground
+    from innerloop.system.witness import Witness
 
+    Moved = tuple[tuple[str, ...], Files]
 
 _COMPLETED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT})
 _KEPT_RUNS = 200
@@ -58,8 +59,10 @@ class Here:
         self._seen: dict[str, Mapping[str, Entry | None]] = {}
         self._started: dict[str, int] = {}
         """when each loop that ran was started, by the filesystem's clock, in nanoseconds"""
-        self._witness = Witness(ground, again)
-        self._moves: dict[str, Moves] = {}
+        self._again = again
+        self._witness: Witness | None = None
+        """there once a loop runs that is noted"""
+        self._moves: dict[str, Moved] = {}
 
     def clock(self) -> float:
         return time.time()
@@ -112,7 +115,8 @@ class Here:
         environ = self._environ(loop, proof)
         log = f"{place}/output.log"
         job = self._job(loop, ground.argvs(loop.run, values, environ), environ, log)
-        self._witness.begin(loop)
+        if noted(loop):
+            self._attended().begin(loop)
         completion = self._runner(job._replace(bytecode=self._aged(loop)), emit, cancel)
         ground.tree.stale()
         return Ran(
@@ -244,11 +248,18 @@ class Here:
         marks = turns.marks(self._ground.state, loop, proof)
         return {**self._ground.environ(loop), **self._ground.marks(), **marks}
 
+    def _attended(self) -> Witness:
+        if self._witness is None:
+            from innerloop.system.witness import Witness  # noqa: PLC0415 - few loops are noted
+
+            self._witness = Witness(self._ground, self._again)
+        return self._witness
+
     def _lineage(self, proof: Proof | None, result: Result) -> Lineage | None:
-        if proof is None or result.outcome not in _COMPLETED:
+        if self._witness is None or proof is None or result.outcome not in _COMPLETED:
             return None
-        moves = self._moves.get(result.loop, Moves())
-        return self._witness.said(self._run, result.loop, proof.ingredients, moves)
+        moved = self._moves.get(result.loop)
+        return self._witness.said(self._run, result.loop, proof.ingredients, moved)
 
     def _moved(self, loop: Loop, proof: Proof) -> tuple[str, ...]:
         """Inputs that are not what they were when the loop was proven."""
@@ -263,7 +274,7 @@ class Here:
         moved = tuple(path for path in names if _differ(before.get(path), after.get(path)))
         if moved:
             values = {path: entry.value for path, entry in after.items() if entry}
-            self._moves[loop.name] = Moves(moved, gather(values))
+            self._moves[loop.name] = (moved, gather(values))
         return moved if proof.fingerprint or loop.writes else ()
 
 

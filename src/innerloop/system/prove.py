@@ -8,7 +8,7 @@ from typing import NamedTuple
 from innerloop.core.command import scripts
 from innerloop.core.digest import blake
 from innerloop.core.fingerprint import Ingredients, Proof, gather, subtract, summary
-from innerloop.core.lineage import numbered
+from innerloop.core.noted import numbered
 from innerloop.core.variables import telling
 from innerloop.system import packages, programs
 from innerloop.system.gathered import Gathered

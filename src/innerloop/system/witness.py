@@ -7,9 +7,10 @@ from threading import Lock, Thread, get_ident
 from typing import NamedTuple
 
 from innerloop.core.errors import LoopError
-from innerloop.core.lineage import Lineage, Setting, noted, samples
+from innerloop.core.lineage import Lineage, Setting
+from innerloop.core.noted import samples
 from innerloop.core.text import listing
-from innerloop.system import git, state
+from innerloop.system import files, git, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from innerloop.core.model import Loop
     from innerloop.system.changes import Stand, Wanted
     from innerloop.system.ground import Ground
+
+    Seen = tuple[Stand, tuple[files.Stat | None, ...]]
+    """where the work tree stood, and the stat of each file that is to be kept"""
 
 _PATIENCE = 30.0
 _MOST_MOVED = 100
@@ -34,14 +38,6 @@ class Sight(NamedTuple):
     note: str = ""
 
 
-class Moves(NamedTuple):
-    """What became of a loop's inputs while it ran."""
-
-    paths: tuple[str, ...] = ()
-    after: Files | None = None
-    """None: as before"""
-
-
 class Witness:
     """The witness of one walk."""
 
@@ -52,30 +48,39 @@ class Witness:
         self._looks: dict[str, _Look] = {}
         self._latest: _Look | None = None
         self._given: _Given | None = None
+        self._known: dict[Seen, str] = {}
+        """the patches that were made in this walk"""
 
     def begin(self, loop: Loop) -> None:
         """Look at what stands there now, while the loop is started."""
-        if not noted(loop):
-            return
         with self._lock:
             if self._given is None:
                 self._given = _Given(self._ground)
                 self._given.start()
             epoch = self._ground.tree.epoch
             if self._latest is None or self._latest.epoch != epoch:
-                self._latest = _Look(self._ground, epoch)
+                self._latest = _Look(self._ground, epoch, self._known)
                 self._latest.start()
             self._looks[loop.name] = self._latest
 
-    def said(self, run: str, loop: str, ingredients: Ingredients, moves: Moves) -> Lineage | None:
-        """The lineage of a loop that has ended; None where none is noted."""
+    def said(
+        self,
+        run: str,
+        loop: str,
+        ingredients: Ingredients,
+        moved: tuple[tuple[str, ...], Files] | None,
+    ) -> Lineage | None:
+        """The lineage of a loop that has ended; None where none is noted.
+
+        `moved`: the inputs that were changed while it ran, and what all of them were then.
+        """
         look = self._looks.get(loop)
         if look is None or self._given is None:
             return None
         sight = look.seen()
         before = ingredients.files
         looked = bool(ingredients.command)
-        after = moves.after or before
+        paths, after = moved or ((), before)
         return Lineage(
             run,
             loop,
@@ -84,7 +89,7 @@ class Witness:
             inputs=before.digest if looked else "",
             after=after.digest if looked else "",
             files=len(before.entries),
-            moved=moves.paths[:_MOST_MOVED],
+            moved=paths[:_MOST_MOVED],
             again=self._again,
         )
 
@@ -92,15 +97,16 @@ class Witness:
 class _Look(Thread):
     """One look, in a thread of its own: git takes its time, and the loop need not wait for it."""
 
-    def __init__(self, ground: Ground, epoch: int) -> None:
+    def __init__(self, ground: Ground, epoch: int, known: dict[Seen, str]) -> None:
         super().__init__(daemon=True)
         self.epoch = epoch
+        self._known = known
         self._ground = ground
         self._sight = Sight(note="git did not say in time where the work tree stood")
 
     def run(self) -> None:
         try:
-            self._sight = _sight(self._ground)
+            self._sight = _sight(self._ground, self._known)
         except (LoopError, OSError) as error:
             self._sight = Sight(note=f"git did not say where the work tree stood: {error}")
 
@@ -130,7 +136,7 @@ class _Given(Thread):
         return self._setting
 
 
-def _sight(ground: Ground) -> Sight:
+def _sight(ground: Ground, known: dict[Seen, str]) -> Sight:
     if not ground.tree.in_git:
         return Sight()
     from innerloop.system.changes import stand  # noqa: PLC0415 - only for what is noted
@@ -142,14 +148,14 @@ def _sight(ground: Ground) -> Sight:
         notes.append(f"changes inside {inside} are not in the patch: a repository of its own")
     patch = ""
     try:
-        patch = _patch(ground, seen)
+        patch = _patch(ground, seen, known)
     except (LoopError, OSError) as error:
         notes.append(f"there is no patch: {error}")
     dirty = seen.dirty or bool(patch)
     return Sight(seen.commit, seen.branch, dirty, patch, "; ".join(notes))
 
 
-def _patch(ground: Ground, seen: Stand) -> str:
+def _patch(ground: Ground, seen: Stand, known: dict[Seen, str]) -> str:
     """Keep what the work tree has beside its commit; the digest, empty where that is nothing."""
     top = git.repository(ground.root)
     prefix = f"{ground.root[len(top) + 1 :]}/" if ground.root != top else ""
@@ -159,12 +165,18 @@ def _patch(ground: Ground, seen: Stand) -> str:
         return ""
     from innerloop.system import changes, patches  # noqa: PLC0415 - only where there are any
 
+    wanted = _wanted(ground, seen, prefix, also)
+    paths = (*seen.changed, *also, *(path for path in seen.untracked if path in wanted.new))
+    key = (seen, tuple(files.stat(f"{top}/{path}") for path in paths))
+    if key in known:
+        return known[key]
     scratch = f"{ground.state}/cache/patch-{os.getpid()}-{get_ident()}"
     try:
-        found = changes.patch(top, seen, _wanted(ground, seen, prefix, also), scratch)
+        found = changes.patch(top, seen, wanted, scratch)
     finally:
         state.remove(scratch)
-    return patches.keep(ground.state, found) if found else ""
+    known[key] = patches.keep(ground.state, found) if found else ""
+    return known[key]
 
 
 def _wanted(ground: Ground, seen: Stand, prefix: str, also: tuple[str, ...]) -> Wanted:

@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from innerloop.core.model import WARM, Outcome, Result
 from innerloop.system.history.manifest import (
+    SHARED,
     body_of,
     fetch,
     fetch_ingredients,
     keep,
     keep_ingredients,
+    pieces,
     table_of,
 )
 
@@ -199,11 +201,14 @@ def sweep(connection: sqlite3.Connection) -> None:
         column, _, table = place.partition(" of ")
         query = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL"
         named.update(row[0] for row in connection.execute(query))
-    for digest in list(named):
-        found = connection.execute("SELECT body FROM manifests WHERE digest = ?", (digest,))
+    left = list(named)
+    while left:
+        found = connection.execute("SELECT body FROM manifests WHERE digest = ?", (left.pop(),))
         for (body,) in found.fetchall():
             record = fetch(body)
-            named.update(record.get(part, "") for part in ("files", "packages"))
+            within = {*pieces(body), *(record.get(part, "") for part in SHARED)} - named
+            named |= within
+            left += within
     every = {row[0] for row in connection.execute("SELECT digest FROM manifests")}
     with suppress(ValueError):
         connection.executemany(
