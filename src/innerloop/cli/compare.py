@@ -10,7 +10,7 @@ from innerloop.cli.wiring import project, streams
 from innerloop.core.compared import Side, code, compared
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.lineage import Lineage
-from innerloop.core.model import Outcome
+from innerloop.core.model import JUDGED, Outcome
 from innerloop.core.plan import known
 from innerloop.core.text import listing
 from innerloop.system import git
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 NOW, BASELINE = "now", "baseline"
-_ENDED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT, Outcome.CACHED})
+_ENDED = JUDGED | {Outcome.CACHED}
 _MOST_FILES = 2_000
 """beyond so many files that differ, nobody reads how"""
 

@@ -159,6 +159,8 @@ class Outcome(StrEnum):
 GREEN = frozenset({Outcome.PASSED, Outcome.CACHED})
 OPEN = frozenset({Outcome.SKIPPED, Outcome.DEFERRED, Outcome.CANCELLED})
 RED = frozenset({Outcome.FAILED, Outcome.TIMED_OUT})
+JUDGED = frozenset(Outcome) - OPEN - {Outcome.CACHED}
+"""what only comes of a step that really ran"""
 
 WARM = "warm"
 COLD = "cold"

@@ -7,31 +7,26 @@ import time
 
 from innerloop.core.command import expand
 from innerloop.core.empty import nothing_checked
-from innerloop.core.fingerprint import gather
 from innerloop.core.handoff import complete
 from innerloop.core.model import Job, Outcome
-from innerloop.core.noted import noted, numbered
+from innerloop.core.noted import noted
 from innerloop.core.world import Busy, Ran
 from innerloop.system import git, state, turns
 from innerloop.system.history import ledger, runs
+from innerloop.system.swept import swept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from innerloop.core.fingerprint import Files, Proof
-    from innerloop.core.lineage import Lineage
+    from innerloop.core.fingerprint import Proof
     from innerloop.core.model import Loop, Plan, Result, Run
     from innerloop.core.world import Hold, Passed, Runner, Stoppable
     from innerloop.system.files import Entry
     from innerloop.system.ground import Ground
     from innerloop.system.witness import Witness
 
-    Moved = tuple[tuple[str, ...], Files]
-
 _COMPLETED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT})
-_KEPT_RUNS = 200
-_SWEEP_EVERY = 100
 _SECOND = 1_000_000_000
 
 
@@ -62,7 +57,6 @@ class Here:
         self._again = again
         self._witness: Witness | None = None
         """there once a loop runs that is noted"""
-        self._moves: dict[str, Moved] = {}
 
     def clock(self) -> float:
         return time.time()
@@ -197,7 +191,8 @@ class Here:
         passed = told and result.outcome is Outcome.PASSED
         outputs = ground.left(result) if passed else {}
         ingredients = proof.ingredients if passed and proof is not None else None
-        lineage = self._lineage(proof, result)
+        witness = self._witness if proof and result.outcome in _COMPLETED else None
+        lineage = witness.said(self._run, proof) if witness and proof else None
         with ground.store.transaction() as connection:
             if told and not (passed and not result.flaky and not result.empty):
                 # Inside the transaction: whoever writes a receipt looks at this file first
@@ -225,24 +220,9 @@ class Here:
         run = run._replace(complete=here and complete(ground.config.loops, run))
         with ground.store.transaction() as connection:
             runs.end(connection, run)
-        if int(run.id) % _SWEEP_EVERY == 0:
-            self._sweep(run)
+        swept(ground, int(run.id))
         ground.tree.save()
         return run
-
-    def _sweep(self, run: Run) -> None:
-        """Drop what nobody will ask for any more."""
-        from innerloop.system import patches  # noqa: PLC0415 - now and then
-        from innerloop.system.history import lineages  # noqa: PLC0415 - likewise
-
-        ground = self._ground
-        with ground.store.transaction() as connection:
-            for_long = {loop.name for loop in ground.config.loops if numbered(loop)}
-            lineages.prune(connection, for_long)
-            ledger.sweep(connection)
-        patches.prune(ground.state, lineages.patches(ground.store))
-        keep = ledger.runs_with_out(ground.store)
-        state.prune(ground.root, keep, int(run.id), _KEPT_RUNS)
 
     def _environ(self, loop: Loop, proof: Proof) -> dict[str, str]:
         marks = turns.marks(self._ground.state, loop, proof)
@@ -255,15 +235,8 @@ class Here:
             self._witness = Witness(self._ground, self._again)
         return self._witness
 
-    def _lineage(self, proof: Proof | None, result: Result) -> Lineage | None:
-        if self._witness is None or proof is None or result.outcome not in _COMPLETED:
-            return None
-        moved = self._moves.get(result.loop)
-        return self._witness.said(self._run, result.loop, proof.ingredients, moved)
-
     def _moved(self, loop: Loop, proof: Proof) -> tuple[str, ...]:
         """Inputs that are not what they were when the loop was proven."""
-        self._moves.pop(loop.name, None)
         if not proof.fingerprint and not loop.writes and not proof.ingredients.files.entries:
             return ()
         before = self._seen[loop.name]
@@ -272,9 +245,8 @@ class Here:
         after = dict(zip(paths, tree.looks(paths), strict=True))
         names = dict.fromkeys((*before, *after))
         moved = tuple(path for path in names if _differ(before.get(path), after.get(path)))
-        if moved:
-            values = {path: entry.value for path, entry in after.items() if entry}
-            self._moves[loop.name] = (moved, gather(values))
+        if self._witness is not None:
+            self._witness.ended(loop.name, moved, after)
         return moved if proof.fingerprint or loop.writes else ()
 
 

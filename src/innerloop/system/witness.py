@@ -7,6 +7,7 @@ from threading import Lock, Thread, get_ident
 from typing import NamedTuple
 
 from innerloop.core.errors import LoopError
+from innerloop.core.fingerprint import gather
 from innerloop.core.lineage import Lineage, Setting
 from innerloop.core.noted import samples
 from innerloop.core.text import listing
@@ -14,7 +15,9 @@ from innerloop.system import files, git, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from innerloop.core.fingerprint import Files, Ingredients
+    from collections.abc import Mapping
+
+    from innerloop.core.fingerprint import Proof
     from innerloop.core.model import Loop
     from innerloop.system.changes import Stand, Wanted
     from innerloop.system.ground import Ground
@@ -50,6 +53,8 @@ class Witness:
         self._given: _Given | None = None
         self._known: dict[Seen, str] = {}
         """the patches that were made in this walk"""
+        self._moves: dict[str, tuple[tuple[str, ...], str]] = {}
+        """inputs that were changed while a loop ran, and the digest of all of them then"""
 
     def begin(self, loop: Loop) -> None:
         """Look at what stands there now, while the loop is started."""
@@ -63,33 +68,31 @@ class Witness:
                 self._latest.start()
             self._looks[loop.name] = self._latest
 
-    def said(
-        self,
-        run: str,
-        loop: str,
-        ingredients: Ingredients,
-        moved: tuple[tuple[str, ...], Files] | None,
-    ) -> Lineage | None:
-        """The lineage of a loop that has ended; None where none is noted.
+    def ended(
+        self, loop: str, moved: tuple[str, ...], after: Mapping[str, files.Entry | None]
+    ) -> None:
+        """Take note of the inputs that were changed while it ran, and of what all are then."""
+        values = {path: entry.value for path, entry in after.items() if entry} if moved else {}
+        self._moves[loop] = (moved, gather(values).digest if moved else "")
 
-        `moved`: the inputs that were changed while it ran, and what all of them were then.
-        """
+    def said(self, run: str, proof: Proof) -> Lineage | None:
+        """The lineage of a loop that has ended; None where none is noted."""
+        loop, ingredients = proof.loop.name, proof.ingredients
         look = self._looks.get(loop)
         if look is None or self._given is None:
             return None
         sight = look.seen()
-        before = ingredients.files
-        looked = bool(ingredients.command)
-        paths, after = moved or ((), before)
+        before = ingredients.files.digest if ingredients.command else ""
+        moved, after = self._moves.get(loop, ((), ""))
         return Lineage(
             run,
             loop,
             *sight,
             setting=self._given.seen(),
-            inputs=before.digest if looked else "",
-            after=after.digest if looked else "",
-            files=len(before.entries),
-            moved=paths[:_MOST_MOVED],
+            inputs=before,
+            after=after or before,
+            files=len(ingredients.files.entries),
+            moved=moved[:_MOST_MOVED],
             again=self._again,
         )
 

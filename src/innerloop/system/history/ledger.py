@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
-from innerloop.core.model import WARM, Outcome, Result
+from innerloop.core.model import JUDGED, WARM, Outcome, Result
 from innerloop.system.history.manifest import (
     SHARED,
     body_of,
@@ -121,10 +121,10 @@ def verdicts(store: Store, loop: str, most: int) -> tuple[tuple[str, Result], ..
     each = (
         f"SELECT * FROM (SELECT id, run, {_FIELDS} FROM results WHERE loop = ? "
         f"AND outcome = '{outcome}' ORDER BY id DESC LIMIT ?)"
-        for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT)
+        for outcome in JUDGED
     )
     query = f"{' UNION ALL '.join(each)} ORDER BY id DESC LIMIT ?"
-    rows = store.rows(query, *(loop, most) * 3, most)
+    rows = store.rows(query, *(loop, most) * len(JUDGED), most)
     return tuple((str(run), result(row)) for _, run, *row in rows)
 
 

@@ -63,7 +63,9 @@ def fetch(body: bytes) -> dict[str, str]:
 def pieces(body: bytes) -> tuple[str, ...]:
     """The digests of what a long table is in; none where it is whole."""
     found = _loaded(body)
-    return tuple(map(str, found)) if isinstance(found, list) else ()
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        return ()
+    return tuple(found)
 
 
 def _loaded(body: bytes) -> object:
