@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from innerloop.core.model import Completion, Job
+from innerloop.core.job import Completion, Job
 from innerloop.engine.cancel import Cancel
 from innerloop.system.process import supervise
 from innerloop.system.reaper import MARK

@@ -1,6 +1,6 @@
 """Measure what `loop` itself takes, as ratios to `python -c pass` of the same interpreter.
 
-    python tests/benchmarks/speed.py [--runs 15] [noop walk plan output history version]
+    python tests/benchmarks/speed.py [--runs 15] [noop walk noted plan output history version]
 
 Medians of alternating runs; nothing is asserted, for machines differ. Run it on a quiet one, with
 the package installed for real (`pip install .`): bytecode that is compiled anew each time counts.
@@ -49,7 +49,7 @@ def compare(label: str, commands: dict[str, list[str]], folder: str, runs: int) 
     medians = {name: statistics.median(found) for name, found in times.items()}
     base = next(iter(medians.values()))
     for name, median in list(medians.items())[1:]:
-        print(f"{label:34} {name:14} {median * 1e3:8.1f} ms  {median / base:6.2f} x")
+        print(f"{label:34} {name:36} {median * 1e3:8.1f} ms  {median / base:6.2f} x")
 
 
 def project(folder: str, text: str, files: int = 0) -> None:
@@ -73,6 +73,11 @@ def loops(extra: str) -> str:
     return "version: 1\ninner:\n" + "".join(rows)
 
 
+def change(place: str) -> None:
+    with open(f"{place}/src/p0000/m000000.py", "a", encoding="utf-8") as file:
+        file.write("x = 0\n")
+
+
 def measure(what: str, folder: str, loop: str, runs: int) -> None:
     base = {"python -c pass": [sys.executable, "-c", "pass"]}
     inner = base | {"loop inner": [loop, "inner"]}
@@ -84,6 +89,13 @@ def measure(what: str, folder: str, loop: str, runs: int) -> None:
         case "walk":
             project(f"{folder}/walk", loops("inputs: ['src/**/*.py'], cache: false"), 20)
             compare("six loops of `true`, run", inner, f"{folder}/walk", runs)
+        case "noted":
+            place = f"{folder}/noted"
+            project(place, loops("inputs: ['src/**/*.py']"), 2_000)
+            forced = base | {"loop inner": [loop, "inner", "--force"]}
+            compare("six loops of `true`, forced", forced, place, runs)
+            change(place)
+            compare("the same with changes to keep", forced, place, runs)
         case "plan":
             rows = (f"  l{n}: {{run: 'true', cycle: {n + 1}s}}\n" for n in range(1000))
             project(f"{folder}/plan", "version: 1\ninner:\n" + "".join(rows), 20)
@@ -98,11 +110,22 @@ def measure(what: str, folder: str, loop: str, runs: int) -> None:
                 "100 MB of output", file | {"loop inner": [loop, "inner"]}, f"{folder}/output", runs
             )
         case "history":
-            project(f"{folder}/history", loops(""))
-            subprocess.run([loop, "inner"], cwd=f"{folder}/history", check=True)
-            fill(f"{folder}/history/.loop/history.db", 100_000)
-            history = base | {"loop history": [loop, "history"]}
-            compare("history of 100,000 runs", history, f"{folder}/history", runs)
+            place = f"{folder}/history"
+            project(place, loops(""), 200)
+            change(place)
+            subprocess.run([loop, "inner", "--force"], cwd=place, check=True)
+            fill(f"{place}/.loop/history.db", 100_000)
+            for words in (
+                ["history"],
+                ["history", "eval"],
+                ["history", "eval", "--format", "csv"],
+                ["show"],
+                ["show", "50000/eval"],
+                ["compare", "50000/eval", "99999"],
+                ["compare", "eval"],
+            ):
+                said = f"loop {' '.join(words)}"
+                compare("with 100,000 runs", base | {said: [loop, *words]}, place, runs)
         case "version":
             version = base | {"loop --version": [loop, "--version"]}
             compare("--version", version, folder, runs)
@@ -111,22 +134,23 @@ def measure(what: str, folder: str, loop: str, runs: int) -> None:
 def fill(path: str, runs: int) -> None:
     """Make it look as if the last run had been made so many times."""
     connection = sqlite3.connect(path)
+    numbers = f"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n LIMIT {runs})"
     with connection:
-        for table, own in (("runs", "id"), ("results", "id")):
-            names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-            kept = ", ".join(name for name in names if name != own)
-            numbers = (
-                f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT {runs})"
-            )
+        for table, run in (("runs", "id"), ("results", "run"), ("lineages", "run")):
+            info = connection.execute(f"PRAGMA table_info({table})").fetchall()
+            kept = [name for _, name, *_ in info if name not in {"id", run}]
+            if not kept:
+                continue
+            names = ", ".join(kept)
             connection.execute(
-                f"{numbers} INSERT INTO {table} ({kept}) "
-                f"SELECT {kept} FROM (SELECT * FROM {table} LIMIT 1), n"
+                f"{numbers} INSERT INTO {table} ({run}, {names}) "
+                f"SELECT i, {names} FROM (SELECT * FROM {table} WHERE {run} = 1), n"
             )
     connection.close()
 
 
 def main() -> None:
-    every = ["version", "noop", "walk", "plan", "output", "history"]
+    every = ["version", "noop", "walk", "noted", "plan", "output", "history"]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="*", default=every)
     parser.add_argument("--loop", default=os.path.join(os.path.dirname(sys.executable), "loop"))

@@ -15,7 +15,7 @@ import statistics
 import tempfile
 import time
 
-from innerloop.core.model import Completion, Job
+from innerloop.core.job import Completion, Job
 from innerloop.engine.cancel import Cancel
 from innerloop.system.runners.warm import Warm
 

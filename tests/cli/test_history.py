@@ -34,7 +34,9 @@ def test_of_one_loop_and_no_more_than_asked_for(project: Maker) -> None:
     found.run("inner", "lint").ok()
     found.run("inner").ok()
 
-    assert len(found.run("history", "unit").ok().out.splitlines()) == 1
+    bars, *lines = found.run("history", "unit").ok().out.splitlines()
+    assert bars.startswith("seconds")
+    assert [line.split()[0] for line in lines] == ["#2"]
     assert len(found.run("history", "-n", "1").ok().out.splitlines()) == 1
 
 

@@ -25,7 +25,8 @@ from innerloop.core.events import (
     Warned,
 )
 from innerloop.core.fingerprint import Ingredients, Proof, gather
-from innerloop.core.model import Action, Completion, Loop, Outcome, Plan, Result, Run, Step
+from innerloop.core.job import Completion
+from innerloop.core.model import Action, Loop, Outcome, Plan, Result, Run, Step
 from innerloop.core.plan import ordered
 from innerloop.core.world import Busy, Hold, Passed, Ran
 

@@ -3,17 +3,8 @@ from __future__ import annotations
 import pytest
 from fakes import FakeWorld, made
 
-from innerloop.core.model import (
-    GREEN,
-    RED,
-    Action,
-    Completion,
-    Loop,
-    Outcome,
-    Result,
-    Step,
-    Verdict,
-)
+from innerloop.core.job import Completion
+from innerloop.core.model import GREEN, RED, Action, Loop, Outcome, Result, Step, Verdict
 from innerloop.core.world import Passed, Ran
 from innerloop.engine.outcome import behind, cached, held, nothing, result, said, unproven, verdict
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 import innerloop
-from innerloop.core.model import Completion, Job
+from innerloop.core.job import Completion, Job
 from innerloop.engine.cancel import Cancel
 from innerloop.system.process import supervise
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 from children import eventually, gone, pids, script
 
+from innerloop.core.job import Completion, Job
 from innerloop.core.mask import Mask
-from innerloop.core.model import Completion, Job
 from innerloop.engine.cancel import Cancel
 from innerloop.system.dmypy import daemon
 from innerloop.system.dmypy.question import question
@@ -436,7 +436,7 @@ def test_the_sweep_of_a_walk_spares_it(checked: Checked) -> None:
 
 LOOP = """
 import os, sys, time
-from innerloop.core.model import Job
+from innerloop.core.job import Job
 from innerloop.system.runners.dmypy import Dmypy
 from innerloop.system.runners.local import local
 from innerloop.system.watchdog import Watchdog

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from children import Ran, children, eventually, gone
 
-from innerloop.core.model import Completion, Job
+from innerloop.core.job import Completion, Job
 from innerloop.system.process import supervise
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from innerloop.core.model import Completion
+    from innerloop.core.job import Completion
 
 STUBBORN = """
 import os, signal, time

@@ -22,7 +22,7 @@ SOURCE = os.path.dirname(os.path.dirname(innerloop.__file__))
 # What `loop` is, as far as signals are concerned: the walk waits while a thread supervises.
 LOOP = """
 import os, sys, threading
-from innerloop.core.model import Job
+from innerloop.core.job import Job
 import innerloop
 from innerloop.engine.cancel import Cancel
 from innerloop.system.process import supervise

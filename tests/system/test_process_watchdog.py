@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LOOP = """
 import os, sys
-from innerloop.core.model import Job
+from innerloop.core.job import Job
 from innerloop.engine.cancel import Cancel
 from innerloop.system.process import Refused, supervise
 from innerloop.system.watchdog import Watchdog

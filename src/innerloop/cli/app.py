@@ -7,9 +7,9 @@ from typing import Annotated, Optional
 
 import typer
 
-from innerloop.cli import hook, sample
+from innerloop.cli import hook, past, sample
 from innerloop.cli.inner import Flags, inner
-from innerloop.cli.options import Budget, FailCode, Force, Json, Name, Names, Since, Until, loops
+from innerloop.cli.options import Budget, FailCode, Force, Json, Name, Names, Since, Until
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.text import duration
 
@@ -165,19 +165,23 @@ def _why(name: Name, as_json: Json = False) -> int:
     return why(name, as_json=as_json)
 
 
-@app.command("run", epilog="Example: loop run unit -- -k test_parser -x")
+@app.command("run", epilog="Example: loop run eval -m 'a smaller model'")
 def _run(
     name: Name,
     arguments: Annotated[
         Optional[list[str]],  # noqa: UP045 - typer reads this at run time
         typer.Argument(help="More arguments, after --: then nothing is recorded."),
     ] = None,
+    why: Annotated[str, typer.Option("-m", help="Why you run it, kept in history.")] = "",
+    at: Annotated[
+        str, typer.Option("--at", metavar="RUN", help="On the very tree of that run, made again.")
+    ] = "",
     fail_code: FailCode = ExitCode.FAILED,
 ) -> int:
     """Run one loop now, with the terminal handed over."""
     from innerloop.cli.run import run  # noqa: PLC0415 - one command a run
 
-    return _told(run(name, tuple(arguments or ())), fail_code)
+    return _told(run(name, tuple(arguments or ()), why=why, at=at), fail_code)
 
 
 @app.command("fix", epilog="Example: loop fix lint")
@@ -234,29 +238,6 @@ def _check(
     return check(schema=schema)
 
 
-@app.command("history", epilog="Example: loop history unit -n 50")
-def _history(
-    name: Annotated[str, typer.Argument(help="Only of this loop.", autocompletion=loops)] = "",
-    most: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 20,
-    as_json: Json = False,
-) -> int:
-    """Show the latest runs, newest first."""
-    from innerloop.cli.history import history  # noqa: PLC0415 - one command a run
-
-    return history(name, most=most, as_json=as_json)
-
-
-@app.command("show", epilog="Example: loop show 41")
-def _show(
-    run: Annotated[str, typer.Argument(help="Its number; the latest if left out.")] = "",
-    as_json: Json = False,
-) -> int:
-    """Show one run whole."""
-    from innerloop.cli.history import show  # noqa: PLC0415 - one command a run
-
-    return show(run, as_json=as_json)
-
-
 app.command("sample", epilog=sample.EXAMPLE)(sample.sample)
 
 
@@ -286,4 +267,5 @@ def _mcp() -> int:
     return mcp()
 
 
+app.add_typer(past.app)
 app.add_typer(hook.app, name="hook")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from typing import NamedTuple
 
 from innerloop.cli.picked import picked
 from innerloop.cli.purse import affordable
 from innerloop.cli.wiring import caution, project, streams
 from innerloop.core.command import expand
 from innerloop.core.errors import LoopError, of_verdict
-from innerloop.core.model import Action, Completion, Outcome, Plan, Run, Step, Verdict
+from innerloop.core.job import Completion
+from innerloop.core.model import Action, Outcome, Plan, Run, Step, Verdict
 from innerloop.core.world import Busy
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.outcome import result
@@ -20,6 +22,7 @@ from innerloop.system.console import console
 from innerloop.system.here import Here
 from innerloop.system.history import spending
 from innerloop.system.reaper import sweep
+from innerloop.system.runners.shadowed import shadowed
 from innerloop.system.watchdog import Watchdog
 
 TYPE_CHECKING = False
@@ -28,28 +31,64 @@ if TYPE_CHECKING:
 
     from innerloop.cli.wiring import Project
     from innerloop.core.fingerprint import Proof
-    from innerloop.core.model import Command, Job, Loop
+    from innerloop.core.job import Job
+    from innerloop.core.model import Command, Loop
     from innerloop.core.world import Stoppable
+    from innerloop.system.runners.shadowed import Overlay
 
 BY_HAND = (129, 130, 143)
 """ended by a person: hang-up, interrupt, terminate"""
 
 
-def run(name: str, arguments: tuple[str, ...]) -> int:
+class Asked(NamedTuple):
+    """Why it was asked for, and as of which run; how what it imports is found there."""
+
+    why: str = ""
+    again: str = ""
+    overlay: Overlay | None = None
+
+    def command(self, loop: Loop) -> str:
+        return f"loop run {loop.name}{f' --at {self.again}' if self.again else ''}"
+
+    def reason(self) -> str:
+        """What history keeps of it."""
+        head = f"again, as of #{self.again}" if self.again else ""
+        return ": ".join(part for part in (head, self.why) if part)
+
+
+def run(name: str, arguments: tuple[str, ...], *, why: str = "", at: str = "") -> int:
     """Run one loop on all of its files, whether or not it has passed.
 
     With arguments of its own it is another command, so neither pass nor failure is recorded.
     """
+    if at:
+        return _again(name, arguments, at.removeprefix("#"), why)
     with project(write=True) as found:
         loop = picked(found, name)
         caution(found)
         affordable(found, loop)
         if not arguments:
-            return _recorded(found, loop)
+            return _recorded(found, loop, Asked(why))
         if loop.cost:
             with found.ground.store.transaction() as connection:
                 spending.reserve(connection, "", loop, found.ground.config.spend, time.time())
         return _adhoc(found, loop, loop.run, arguments)
+
+
+def _again(name: str, arguments: tuple[str, ...], number: str, why: str) -> int:
+    """Run it on the very tree of a run; what comes of it says nothing of what stands there now."""
+    from innerloop.cli.again import again  # noqa: PLC0415 - rarely
+
+    if arguments:
+        raise LoopError("--at runs what ran then: it takes no arguments", "loop run NAME -- ARG")
+    with project(write=True) as found:
+        caution(found)
+        affordable(found, picked(found, name))
+        with again(found, name, number) as apart:
+            there = apart.project
+            streams().err(f"{name} as of #{number}, in {there.root}")
+            asked = Asked(why, number, apart.overlay)
+            return _recorded(there, there.ground.loops[name], asked)
 
 
 def debug(name: str, arguments: tuple[str, ...]) -> int:
@@ -102,7 +141,7 @@ def _handed_over(found: Project, loop: Loop, argv: tuple[str, ...]) -> int:
             sweep(ground.walk)
 
 
-def _recorded(found: Project, loop: Loop) -> int:
+def _recorded(found: Project, loop: Loop, asked: Asked) -> int:
     """A walk of one step in all but the terminal, which is the command's own."""
     ground = found.ground
 
@@ -115,7 +154,9 @@ def _recorded(found: Project, loop: Loop) -> int:
         return Completion(code, time.monotonic() - at, cancelled=interrupted)
 
     with Watchdog(ground.walk) as watchdog:
-        here = Here(ground, handed_over, command=f"loop run {loop.name}")
+        runner = shadowed(handed_over, asked.overlay) if asked.overlay else handed_over
+        command, why = asked.command(loop), asked.reason()
+        here = Here(ground, runner, command=command, why=why, again=asked.again)
         proof = here.prove(loop)
         if loop.files and not proof.handed:
             raise LoopError(f"there is no file to hand over to {loop.name!r}")
@@ -123,13 +164,13 @@ def _recorded(found: Project, loop: Loop) -> int:
         if isinstance(hold, Busy):
             raise LoopError(f"cannot run {loop.name!r} now: {hold.reason}", "wait until it is done")
         try:
-            return _once(here, loop, proof._replace(changed=proof.handed))
+            return _once(here, loop, proof._replace(changed=proof.handed), asked)
         finally:
             hold.release()
             sweep(ground.walk)
 
 
-def _once(here: Here, loop: Loop, proof: Proof) -> int:
+def _once(here: Here, loop: Loop, proof: Proof, asked: Asked) -> int:
     step = Step(loop, Action.RUN, "named", loop.cycle)
     at = time.time()
     number = here.began(Plan((step,), force=True))
@@ -140,6 +181,10 @@ def _once(here: Here, loop: Loop, proof: Proof) -> int:
         # It wrote: only a run that changes nothing says that all is as it should be.
         proof = here.prove(loop) if loop.writes else proof
     settled = result(step, proof, two_sided(here, proof, ran), 1, at)._replace(log="")
+    if asked.again:
+        reason = "; ".join(part for part in (asked.reason(), settled.reason) if part)
+        # It is no verdict that anybody is to find by its content.
+        settled = settled._replace(fingerprint="", reason=reason)
     here.settle(proof, settled)
     if settled.outcome is Outcome.CANCELLED:
         verdict = Verdict.INTERRUPTED
@@ -147,7 +192,8 @@ def _once(here: Here, loop: Loop, proof: Proof) -> int:
         verdict = Verdict.RED if settled.red else Verdict.INCONCLUSIVE
     else:
         verdict = Verdict.GREEN
-    here.ended(Run(number, at, time.time() - at, verdict, f"loop run {loop.name}", (settled,)))
+    command, why = asked.command(loop), asked.reason()
+    here.ended(Run(number, at, time.time() - at, verdict, command, (settled,), why))
     for warning in settled.warnings:
         streams().err(f"warning: {loop.name}: {warning}")
     if settled.outcome is Outcome.CANCELLED:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from innerloop.core.events import Event
-    from innerloop.core.model import Job
+    from innerloop.core.job import Job
     from innerloop.core.world import Runner
     from innerloop.engine.crew import Inbox
     from innerloop.system.ground import Ground

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from innerloop.core.events import Saved
-    from innerloop.core.model import Config, Job, Loop, Plan
+    from innerloop.core.job import Job
+    from innerloop.core.model import Config, Loop, Plan
     from innerloop.core.watching import Wish
     from innerloop.core.world import Runner
     from innerloop.system.watch.watcher import Watcher

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from innerloop.core.fingerprint import Proof
+    from innerloop.core.job import Completion, Job
     from innerloop.core.judgement import Judgement
-    from innerloop.core.model import Completion, Job, Loop, Plan, Result, Run
+    from innerloop.core.model import Loop, Plan, Result, Run
 
 
 class Stoppable(Protocol):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from innerloop.core.errors import LoopError
 from innerloop.core.events import LoopOutput
-from innerloop.core.model import Completion
+from innerloop.core.job import Completion
 from innerloop.core.world import Ran
 
 TYPE_CHECKING = False

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from innerloop.core.fingerprint import Proof
+    from innerloop.core.job import Completion
     from innerloop.core.judgement import Judgement
-    from innerloop.core.model import Completion, Loop, Step
+    from innerloop.core.model import Loop, Step
     from innerloop.core.world import Passed, Ran
 
 _SIGNALLED = 128

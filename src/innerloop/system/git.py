@@ -39,8 +39,6 @@ REPOSITORY_VARIABLES = frozenset(
     }
 )
 
-_FED = frozenset({"--stdin", "--stdin-paths"})
-"""with these git reads what it is asked of"""
 # Flags of the index are promises somebody else made; we look for ourselves.
 _DISTRUST = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
 _GITLINK = "160000"
@@ -56,6 +54,8 @@ class Listed(NamedTuple):
     nested: tuple[str, ...]
     """folders that are repositories of their own: submodules, and clones nobody added"""
     sha256: bool
+    hidden: tuple[str, ...] = ()
+    """tracked files whose changes git was told not to look for"""
 
 
 class Head(NamedTuple):
@@ -89,9 +89,12 @@ def repository(folder: str) -> str:
 
 
 def start(
-    folder: str, *words: str, extra: Mapping[str, str] | None = None
+    folder: str, *words: str, extra: Mapping[str, str] | None = None, fed: bool = False
 ) -> subprocess.Popen[bytes]:
-    """Git in the background, with `extra` variables that have a value; collect it with `finish`."""
+    """Git in the background, with `extra` variables that have a value; collect it with `finish`.
+
+    `fed`: it is given something to read.
+    """
     environ = without_repository(os.environ)
     environ |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     environ |= {name: value for name, value in (extra or {}).items() if value}
@@ -99,7 +102,7 @@ def start(
         ["git", *_DISTRUST, *words],
         cwd=folder,
         env=environ,
-        stdin=subprocess.PIPE if _FED.intersection(words) else subprocess.DEVNULL,
+        stdin=subprocess.PIPE if fed or "--stdin" in words else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -123,9 +126,9 @@ def ask(folder: str, *words: str, feed: bytes | None = None) -> str:
 
 def listed(folder: str) -> Listed:
     """What git tracks or would add below `folder`; unmerged paths once."""
-    words = ("ls-files", "-t", "-z", "--stage", "--cached", "--others", "--exclude-standard")
+    words = ("ls-files", "-v", "-z", "--stage", "--cached", "--others", "--exclude-standard")
     paths: dict[str, None] = {}
-    nested = []
+    nested, hidden = [], []
     sha256 = False
     for line in ask(folder, *words).split("\0"):
         if not line:
@@ -142,8 +145,10 @@ def listed(folder: str) -> Listed:
             if meta.startswith(_GITLINK):
                 nested.append(path)
                 continue
+            if tag == "S" or tag.islower():
+                hidden.append(path)
         paths[path] = None
-    return Listed(tuple(paths), tuple(dict.fromkeys(nested)), sha256)
+    return Listed(tuple(paths), tuple(dict.fromkeys(nested)), sha256, tuple(hidden))
 
 
 def ignored(folder: str, paths: Iterable[str]) -> frozenset[str]:

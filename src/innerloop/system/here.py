@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import time
 
-from innerloop.core.command import expand
 from innerloop.core.empty import nothing_checked
 from innerloop.core.handoff import complete
-from innerloop.core.model import Completion, Job, Outcome
+from innerloop.core.job import Completion, Job
+from innerloop.core.model import Outcome
+from innerloop.core.noted import noted
 from innerloop.core.sampling import DataError, DataMovedError, StoppedError
 from innerloop.core.world import Busy, Ran
-from innerloop.system import git, state, turns
+from innerloop.system import git, turns
 from innerloop.system.history import ledger, runs, spending
+from innerloop.system.prepared import Manner, like, prepared
+from innerloop.system.swept import swept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Mapping
 
     from innerloop.core.fingerprint import Proof
@@ -24,11 +27,9 @@ if TYPE_CHECKING:
     from innerloop.system.files import Entry
     from innerloop.system.ground import Ground
     from innerloop.system.judging import Left
-
+    from innerloop.system.witness import Witness
 
 _COMPLETED = frozenset({Outcome.PASSED, Outcome.FAILED, Outcome.TIMED_OUT, Outcome.INCONCLUSIVE})
-_KEPT_RUNS = 200
-_SWEEP_EVERY = 100
 _SECOND = 1_000_000_000
 _STOPPED = 130
 
@@ -45,13 +46,13 @@ class Here:
         why: str = "",
         tty: tuple[int, int] | None = None,
         grace: tuple[float, float] = (2.0, 2.0),
+        again: str = "",
     ) -> None:
         self._ground = ground
         self._runner = runner
         self._command = command
         self._why = why
-        self._tty = tty
-        self._grace = grace
+        self._manner = Manner(tty, grace)
         self._run = ""
         self._seen: dict[str, Mapping[str, Entry | None]] = {}
         self._started: dict[str, int] = {}
@@ -60,6 +61,11 @@ class Here:
         """the newest verdict on each content when it was first found busy"""
         self._left: dict[str, Left] = {}
         """what loops have measured that are not settled yet"""
+        self._paid: dict[str, int] = {}
+        """the number of what was noted as spent on each loop"""
+        self._again = again
+        self._witness: Witness | None = None
+        """there once a loop runs that is noted"""
 
     def clock(self) -> float:
         return time.time()
@@ -122,37 +128,30 @@ class Here:
         ground = self._ground
         self._started[loop.name] = ground.tree.now()
         at = time.time()
-        place = state.run_folder(ground.root, self._run, loop.name)
         try:
-            values = ground.values(loop, proof, place, cancel)
+            ready = prepared(ground, loop, proof, run=self._run, manner=self._manner, cancel=cancel)
         except DataError as error:
             return _without(error, at)
         except StoppedError:
             return Ran(Completion(_STOPPED, time.time() - at, cancelled=True), at, "", "")
-        environ = self._environ(loop, proof)
-        log = f"{place}/output.log"
         if loop.cost:
             with ground.store.transaction() as connection:
-                spending.reserve(connection, self._run, loop, ground.config.spend, at)
-        outs = _outs(loop, place)
-        argvs = ground.argvs(loop.run, values, environ)
-        for out in outs[1:]:
-            os.makedirs(f"{ground.root}/{out}")
-            again = {**values, "out": f"{ground.root}/{out}"}
-            argvs += ground.argvs(loop.run, again, environ)
-        job = self._job(loop, argvs, environ, log)
-        completion = self._runner(job._replace(bytecode=self._aged(loop)), emit, cancel)
+                number = spending.reserve(connection, self._run, loop, ground.config.spend, at)
+            self._paid[loop.name] = number
+        if noted(loop):
+            self._attended().begin(loop)
+        completion = self._runner(ready.job._replace(bytecode=self._aged(loop)), emit, cancel)
         ground.tree.stale()
         ran = Ran(
             completion,
             at,
-            log,
-            outs[0] if outs else "",
+            ready.log,
+            ready.outs[0] if ready.outs else "",
             moved=(*self._moved(loop, proof), *ground.samples.changed(loop)),
             empty=completion.exit_code == 0 and nothing_checked(completion.tail),
             command=loop.run.text,
         )
-        return self._measured(loop, proof, ran, outs) if loop.results else ran
+        return self._measured(loop, proof, ran, ready.outs) if loop.results else ran
 
     def _measured(self, loop: Loop, proof: Proof, ran: Ran, outs: tuple[str, ...]) -> Ran:
         """With what its gates say of the results it has left, which are recorded as it settles."""
@@ -172,29 +171,7 @@ class Here:
 
     def like(self, loop: Loop) -> Job:
         """A job like those that the loop will be, for whoever wants to be ready for them."""
-        ground = self._ground
-        values: dict[str, str | tuple[str, ...]] = dict.fromkeys(loop.run.placeholders, "later")
-        values["python"] = ground.python.interpreter or "python3"
-        environ = {**ground.environ(loop), **ground.marks()}
-        return self._job(loop, (expand(loop.run, values),), environ, os.devnull)
-
-    def _job(
-        self, loop: Loop, argvs: tuple[tuple[str, ...], ...], environ: Mapping[str, str], log: str
-    ) -> Job:
-        ground = self._ground
-        return Job(
-            name=loop.name,
-            argvs=argvs,
-            cwd=os.path.join(ground.root, loop.cwd) if loop.cwd else ground.root,
-            env=environ,
-            timeout=loop.timeout * loop.repeat,
-            log=os.path.join(ground.root, log),
-            tty=self._tty,
-            grace=self._grace,
-            warm=loop.warm,
-            preload=loop.preload,
-            mask=ground.veil.mask,
-        )
+        return like(self._ground, loop, self._manner)
 
     def _aged(self, loop: Loop) -> bool:
         """Whether no Python file was saved within this second.
@@ -241,16 +218,30 @@ class Here:
         counts = passed or (told and left is not None and result.exit_code == 0)
         outputs = ground.left(result) if counts else {}
         ingredients = proof.ingredients if counts and proof is not None else None
+        witness = self._witness if proof and result.outcome in _COMPLETED else None
+        lineage = witness.said(self._run, proof) if witness and proof else None
         with ground.store.transaction() as connection:
             if told and not (passed and not result.flaky and not result.empty):
                 # Inside the transaction: whoever writes a receipt looks at this file first
                 # and at the ledger then, so it cannot miss both.
                 ground.revoke()
-            ledger.insert(connection, self._run, result, ingredients, outputs)
+            kept = ledger.insert(connection, self._run, result, ingredients, outputs)
             if left is not None:
                 left.keep(connection, ledger.inserted(connection))
+                self._price(connection, result, left)
+            if lineage and proof:
+                from innerloop.system.history import lineages  # noqa: PLC0415 - few loops are noted
+
+                lineages.insert(connection, lineage, proof.ingredients, kept)
         if result.green and result.out:
             ground.outs.now[result.loop] = result.out
+
+    def _price(self, connection: sqlite3.Connection, result: Result, left: Left) -> None:
+        """What it did cost is what its own results say."""
+        number, cost = self._paid.pop(result.loop, 0), left.measured.cost
+        if cost is not None:
+            number = number or spending.note(connection, self._run, result)
+            spending.told(connection, number, cost)
 
     def ended(self, run: Run) -> Run:
         ground = self._ground
@@ -266,28 +257,30 @@ class Here:
         run = run._replace(complete=here and complete(ground.config.loops, run))
         with ground.store.transaction() as connection:
             runs.end(connection, run)
-            if int(run.id) % _SWEEP_EVERY == 0:
-                ledger.sweep(connection)
-        if int(run.id) % _SWEEP_EVERY == 0:
-            keep = ledger.runs_with_out(ground.store)
-            state.prune(ground.root, keep, int(run.id), _KEPT_RUNS)
+        swept(ground, int(run.id))
         ground.tree.save()
         return run
 
-    def _environ(self, loop: Loop, proof: Proof) -> dict[str, str]:
-        marks = turns.marks(self._ground.state, loop, proof)
-        return {**self._ground.environ(loop), **self._ground.marks(), **marks}
+    def _attended(self) -> Witness:
+        if self._witness is None:
+            from innerloop.system.witness import Witness  # noqa: PLC0415 - few loops are noted
+
+            self._witness = Witness(self._ground, self._again)
+        return self._witness
 
     def _moved(self, loop: Loop, proof: Proof) -> tuple[str, ...]:
         """Inputs that are not what they were when the loop was proven."""
-        if not proof.fingerprint and not loop.writes:
+        if not proof.fingerprint and not loop.writes and not proof.ingredients.files.entries:
             return ()
         before = self._seen[loop.name]
         tree = self._ground.tree
         paths = self._ground.inputs.every(loop)
         after = dict(zip(paths, tree.looks(paths), strict=True))
         names = dict.fromkeys((*before, *after))
-        return tuple(path for path in names if _differ(before.get(path), after.get(path)))
+        moved = tuple(path for path in names if _differ(before.get(path), after.get(path)))
+        if self._witness is not None:
+            self._witness.ended(loop.name, moved, after)
+        return moved if proof.fingerprint or loop.writes else ()
 
 
 def _without(error: DataError, at: float) -> Ran:
@@ -295,13 +288,6 @@ def _without(error: DataError, at: float) -> Ran:
     said = f"{error.message}: {error.hint}" if error.hint else error.message
     moved = (error.path,) if isinstance(error, DataMovedError) else ()
     return Ran(Completion(1, time.time() - at, tail=said), at, "", "", moved=moved)
-
-
-def _outs(loop: Loop, place: str) -> tuple[str, ...]:
-    """The `{out}` folder of each repetition, from the root."""
-    if "out" not in loop.run.placeholders:
-        return ()
-    return (f"{place}/out", *(f"{place}/out.{number}" for number in range(2, loop.repeat + 1)))
 
 
 def _differ(before: Entry | None, after: Entry | None) -> bool:

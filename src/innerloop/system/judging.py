@@ -204,6 +204,11 @@ def _baseline(ground: Ground, loop: Loop) -> Reference:
     return Reference("the baseline", pinned.measured)
 
 
+def baseline_of(ground: Ground, loop: Loop) -> Measured | None:
+    """What is pinned for a loop; None where nothing is that can be read."""
+    return _baseline(ground, loop).measured
+
+
 def _data(ground: Ground, name: str) -> str:
     found = measures.latest(ground.store, name)
     return found.data if found else ""

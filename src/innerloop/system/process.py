@@ -19,7 +19,7 @@ import subprocess
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from innerloop.core.model import Completion
+from innerloop.core.job import Completion
 from innerloop.system.channel import channel
 from innerloop.system.follow import Bell, End, Limits, follow
 from innerloop.system.groups import RUNNING
@@ -29,7 +29,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from innerloop.core.model import Job
+    from innerloop.core.job import Job
     from innerloop.core.world import Stoppable
 
     Start = Callable[[Job, Sequence[str]], "tuple[Child, int]"]

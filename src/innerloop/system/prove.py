@@ -16,6 +16,7 @@ from innerloop.core.fingerprint import (
     subtract,
     summary,
 )
+from innerloop.core.noted import numbered
 from innerloop.core.sampling import sampled_by
 from innerloop.core.variables import telling
 from innerloop.system import packages, programs
@@ -92,7 +93,7 @@ class Prover:
         return known
 
     def _prove(self, loop: Loop) -> Proof:
-        if not loop.cache and not loop.files and not loop.writes:
+        if not loop.cache and not loop.files and not loop.writes and not numbered(loop):
             doubt = "never cached (cache: false)"
             return Proof(loop, _NOTHING, "", doubt=doubt, reason="cache: false")
         ingredients = self._ingredients(loop)

@@ -31,6 +31,8 @@ class Tree:
         self.warnings: list[str] = []
         self.nested: tuple[str, ...] = ()
         """repositories inside this one, submodules included"""
+        self.hidden: tuple[str, ...] = ()
+        """files whose changes git was told not to look for"""
         self.in_git = self._in_git()
         self.unsealed = False
         """something was seen that files alone do not decide: no receipt may answer for it"""
@@ -240,6 +242,7 @@ class Tree:
         if not below:
             self._sha256 = listed.sha256
             self.nested = ()
+            self.hidden = listed.hidden
         paths = [prefix + path for path in listed.paths]
         for name in listed.nested:
             inner = prefix + name

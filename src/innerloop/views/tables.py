@@ -89,7 +89,7 @@ def history(runs: Sequence[Run], costs: Mapping[str, float] = _FREE, unit: str =
             str(run.verdict),
             seconds(run.seconds),
             *([amount(costs[run.id], unit) if run.id in costs else ""] if costs else []),
-            _commit(run),
+            commit(run),
             visible(run.branch) or "-",
             visible(f"{run.command}{f'  ({run.why})' if run.why else ''}"),
         )
@@ -98,8 +98,14 @@ def history(runs: Sequence[Run], costs: Mapping[str, float] = _FREE, unit: str =
     return "\n".join(aligned(rows)) + "\n" if rows else "nothing has run here yet\n"
 
 
-def run(found: Run, cost: str = "", *, colour: bool) -> str:
-    """One run whole: what it was of, each loop, and where the logs are. `cost`: empty: nothing."""
+def run(
+    found: Run,
+    *,
+    colour: bool,
+    common: Iterable[tuple[str, str]] = (),
+    notes: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """One run whole: what it was of, each loop, where the logs are, and what there is to note."""
     place = f"{found.commit[:12]}{' with changes' if found.dirty else ''}"
     facts = [("run", f"#{found.id}  {found.verdict}"), ("command", found.command)]
     facts += [("why", found.why)] if found.why else []
@@ -108,18 +114,24 @@ def run(found: Run, cost: str = "", *, colour: bool) -> str:
         ("commit", place if found.commit else "none yet"),
     ]
     facts += [("branch", found.branch)] if found.branch else []
-    facts += [("cost", cost)] if cost else []
+    facts += common
     width = max([len(one.loop) for one in found.results] + [8])
     lines = [f"{name:8} {visible(value)}" for name, value in facts]
     lines.append("")
     for one in found.results:
         lines.append(line(one, width, colour=colour))
-        told = (*map(gate, one.gates), one.log, *map(visible, one.warnings))
+        told = (
+            *map(gate, one.gates),
+            one.log,
+            *map(visible, one.warnings),
+            *(notes or {}).get(one.loop, ()),
+        )
         lines += [f"{'':{width}}  {text}" for text in told if text]
     return "\n".join(lines) + "\n"
 
 
-def _commit(run: Run) -> str:
+def commit(run: Run) -> str:
+    """The commit a run was of, with a star where there were changes besides."""
     return f"{run.commit[:8]}{'*' if run.dirty else ''}" if run.commit else "-"
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from innerloop.core.job import Completion, Job
 from innerloop.core.mask import Mask
-from innerloop.core.model import WARM, Completion, Job
+from innerloop.core.model import WARM
 from innerloop.system.reaper import MARK
 from innerloop.system.runners.warm import Warm
 from innerloop.system.warm import learned, line
@@ -23,6 +24,8 @@ from warmed import Place, differences, made, settle
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from innerloop.core.job import Completion, Job
 
 SLOW = "import time\ntime.sleep(0.03)\n"
 THREAD = "import threading, time\nthreading.Thread(target=time.sleep"

@@ -10,7 +10,7 @@ from innerloop.system.warm.origin import trace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from innerloop.core.model import Job
+    from innerloop.core.job import Job
     from innerloop.system.warm.origin import Origin
 
 _NAME = "mypy"

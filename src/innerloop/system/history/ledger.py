@@ -5,8 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
-from innerloop.core.model import WARM, Outcome, Result
-from innerloop.system.history.manifest import fetch, fetch_ingredients, keep, keep_ingredients
+from innerloop.core.model import JUDGED, WARM, Outcome, Result
+from innerloop.system.history.manifest import (
+    SHARED,
+    body_of,
+    fetch,
+    fetch_ingredients,
+    keep,
+    keep_ingredients,
+    pieces,
+    table_of,
+)
 from innerloop.system.history.told import packed, unpacked
 
 TYPE_CHECKING = False
@@ -22,6 +31,11 @@ _COMPLETED = "('passed', 'failed', 'timed out', 'inconclusive')"
 _COUNTS = "outcome = 'passed' AND NOT flaky AND NOT empty AND fingerprint != ''"
 _KEPT = 20
 """passes of a loop whose ingredients are kept, newest first"""
+_NAMING = (
+    *("ingredients of results", "outputs of results"),
+    *("ingredients of lineages", "setting of lineages"),
+)
+"""where the manifests are named"""
 
 _FIELDS = (
     "loop, outcome, reason, at, seconds, exit_code, log, out, attempts, required, flaky, empty, "
@@ -47,7 +61,7 @@ def latest(store: Store, fingerprint: str) -> Verdict | None:
         f"ORDER BY id DESC LIMIT 1"
     )
     for number, run, outputs, *row in store.rows(query, fingerprint):
-        kept = _table(store, str(outputs)) if outputs else {}
+        kept = table_of(store, str(outputs)) if outputs else {}
         if kept is None:
             return None
         return Verdict(int(str(number)), str(run), result(row), kept)
@@ -81,8 +95,8 @@ def last_pass(
     for at, run, digest in store.rows(query, loop):
         known, found = (recalled or {}).get(loop, ("", None))
         if known != digest:
-            record = _table(store, str(digest))
-            found = fetch_ingredients(record, lambda key: _body(store, key)) if record else None
+            record = table_of(store, str(digest))
+            found = fetch_ingredients(record, lambda key: body_of(store, key)) if record else None
         if found is not None and recalled is not None:
             recalled[loop] = (str(digest), found)
         return (float(str(at)), str(run), found) if found else None
@@ -111,18 +125,31 @@ def seconds(store: Store, loop: str, most: int, *, warm: bool = False) -> tuple[
     return tuple(float(str(row[0])) for row in store.rows(query, loop, most))
 
 
+def verdicts(store: Store, loop: str, most: int) -> tuple[tuple[str, Result], ...]:
+    """The latest verdicts of a loop that really ran, newest first, each with its run."""
+    # One after another, since the index has the outcomes apart.
+    each = (
+        f"SELECT * FROM (SELECT id, run, {_FIELDS} FROM results WHERE loop = ? "
+        f"AND outcome = '{outcome}' ORDER BY id DESC LIMIT ?)"
+        for outcome in JUDGED
+    )
+    query = f"{' UNION ALL '.join(each)} ORDER BY id DESC LIMIT ?"
+    rows = store.rows(query, *(loop, most) * len(JUDGED), most)
+    return tuple((str(run), result(row)) for _, run, *row in rows)
+
+
 def insert(
     connection: sqlite3.Connection,
     run: str,
     result: Result,
     ingredients: Ingredients | None,
     outputs: Mapping[str, str],
-) -> None:
-    """Record what came of a step; of a pass also what it was a pass of."""
+) -> str | None:
+    """Record what came of a step; of a pass also what it was a pass of: by which digest."""
     kept = keep_ingredients(connection, ingredients) if ingredients is not None else None
     left = keep(connection, outputs) if outputs else None
     lists = {"warnings": "\n".join(result.warnings), "gates": packed(result.gates)}
-    row = tuple(map(_storable, (result._asdict() | lists).values()))
+    row = tuple(map(storable, (result._asdict() | lists).values()))
     places = ", ".join("?" * (len(row) + 3))
     connection.execute(
         f"INSERT INTO results ({_FIELDS}, run, ingredients, outputs) VALUES ({places})",
@@ -130,6 +157,7 @@ def insert(
     )
     if kept:
         _forget(connection, result.loop)
+    return kept
 
 
 def inserted(connection: sqlite3.Connection) -> int:
@@ -138,7 +166,8 @@ def inserted(connection: sqlite3.Connection) -> int:
     return int(number)
 
 
-def _storable(value: object) -> object:
+def storable(value: object) -> object:
+    """A value as the database can hold it."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, str):
@@ -167,18 +196,6 @@ def results(store: Store, run: str) -> tuple[Result, ...]:
     return tuple(result(row) for row in store.rows(query, int(run)))
 
 
-def _table(store: Store, digest: str) -> dict[str, str] | None:
-    body = _body(store, digest)
-    return None if body is None else fetch(body) or None
-
-
-def _body(store: Store, digest: str) -> bytes | None:
-    for (body,) in store.rows("SELECT body FROM manifests WHERE digest = ?", digest):
-        if isinstance(body, bytes):
-            return body
-    return None
-
-
 def _forget(connection: sqlite3.Connection, loop: str) -> None:
     """Let go of the ingredients of old passes; what nothing names any more goes with a sweep."""
     connection.execute(
@@ -192,17 +209,20 @@ def _forget(connection: sqlite3.Connection, loop: str) -> None:
 def sweep(connection: sqlite3.Connection) -> None:
     """Drop manifests that no result names, directly or through one that does."""
     named: set[str] = set()
-    for column in ("ingredients", "outputs"):
-        query = f"SELECT DISTINCT {column} FROM results WHERE {column} IS NOT NULL"
+    for place in _NAMING:
+        column, _, table = place.partition(" of ")
+        query = f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL"
         named.update(row[0] for row in connection.execute(query))
-    tables = list(named)
+    left = list(named)
     query = "SELECT DISTINCT examples FROM measures WHERE examples IS NOT NULL"
     named.update(row[0] for row in connection.execute(query))
-    for digest in tables:
-        found = connection.execute("SELECT body FROM manifests WHERE digest = ?", (digest,))
+    while left:
+        found = connection.execute("SELECT body FROM manifests WHERE digest = ?", (left.pop(),))
         for (body,) in found.fetchall():
-            table = fetch(body)
-            named.update(table.get(part, "") for part in ("files", "packages"))
+            record = fetch(body)
+            within = {*pieces(body), *(record.get(part, "") for part in SHARED)} - named
+            named |= within
+            left += within
     every = {row[0] for row in connection.execute("SELECT digest FROM manifests")}
     with suppress(ValueError):
         connection.executemany(

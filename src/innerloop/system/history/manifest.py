@@ -10,14 +10,18 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Mapping
 
+    from innerloop.system.history.store import Store
+
     Fetch = Callable[[str], bytes | None]
 
-_SHARED = ("files", "packages")
+SHARED = ("files", "packages")
 """the tables that loops have in common, and that are long"""
+_PIECE = 64
+"""lines of a piece, on average"""
 
 
-def keep(connection: sqlite3.Connection, table: Mapping[str, str]) -> str:
-    """Store a table of texts; its digest."""
+def keep(connection: sqlite3.Connection, table: Mapping[str, str] | list[str]) -> str:
+    """Store a table of texts, or a list of what it is in pieces; its digest."""
     import json  # noqa: PLC0415 - only for passes worth remembering
     import zlib  # noqa: PLC0415 - likewise
 
@@ -32,16 +36,60 @@ def keep(connection: sqlite3.Connection, table: Mapping[str, str]) -> str:
     return digest
 
 
+def keep_long(connection: sqlite3.Connection, table: Mapping[str, str]) -> str:
+    """Store a long table in pieces, so that two which differ in a line differ in a piece.
+
+    A piece ends after a name that says so by itself, wherever it stands; or where it grows long.
+    """
+    if len(table) < 2 * _PIECE:
+        return keep(connection, table)
+    from zlib import crc32  # noqa: PLC0415 - only where there are many files
+
+    pieces: list[dict[str, str]] = [{}]
+    for name, value in table.items():
+        pieces[-1][name] = value
+        ends = crc32(name.encode("utf-8", "surrogateescape")) % _PIECE == 0
+        if ends or len(pieces[-1]) == 4 * _PIECE:
+            pieces.append({})
+    return keep(connection, [keep(connection, piece) for piece in pieces if piece])
+
+
 def fetch(body: bytes) -> dict[str, str]:
     """The table again; empty where it cannot be read, so that nothing is concluded from it."""
+    table = _loaded(body)
+    return table if isinstance(table, dict) else {}
+
+
+def pieces(body: bytes) -> tuple[str, ...]:
+    """The digests of what a long table is in; none where it is whole."""
+    found = _loaded(body)
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        return ()
+    return tuple(found)
+
+
+def _loaded(body: bytes) -> object:
     import json  # noqa: PLC0415 - only where there is a pass to compare with
     import zlib  # noqa: PLC0415 - likewise
 
     try:
-        table = json.loads(zlib.decompress(body))
+        return json.loads(zlib.decompress(body))
     except (zlib.error, ValueError):
-        return {}
-    return table if isinstance(table, dict) else {}
+        return None
+
+
+def _fetch_long(body: bytes, read: Fetch) -> dict[str, str] | None:
+    """A table that may be in pieces; None where one of them is gone."""
+    found = pieces(body)
+    if not found:
+        return fetch(body)
+    table: dict[str, str] = {}
+    for digest in found:
+        piece = fetch(read(digest) or b"")
+        if not piece:
+            return None
+        table |= piece
+    return table
 
 
 def keep_ingredients(connection: sqlite3.Connection, ingredients: Ingredients) -> str:
@@ -50,9 +98,9 @@ def keep_ingredients(connection: sqlite3.Connection, ingredients: Ingredients) -
         "command": ingredients.command,
         "cwd": ingredients.cwd,
         "patterns": "\n".join(ingredients.patterns),
-        "files": keep(connection, ingredients.files.entries),
+        "files": keep_long(connection, ingredients.files.entries),
         "files digest": ingredients.files.digest,
-        "packages": keep(connection, ingredients.packages),
+        "packages": keep_long(connection, ingredients.packages),
     }
     for name in ("variables", "probes", "programs", "folders", "data"):
         record |= {f"{name}/{key}": value for key, value in getattr(ingredients, name).items()}
@@ -61,15 +109,17 @@ def keep_ingredients(connection: sqlite3.Connection, ingredients: Ingredients) -
 
 def fetch_ingredients(record: Mapping[str, str], read: Fetch) -> Ingredients | None:
     """Ingredients again; None where a part of them is gone."""
-    parts = {name: read(record.get(name, "")) for name in _SHARED}
-    if any(part is None for part in parts.values()) or "command" not in record:
+    bodies = [read(record.get(name, "")) for name in SHARED]
+    tables = [None if body is None else _fetch_long(body, read) for body in bodies]
+    files, packages = tables
+    if files is None or packages is None or "command" not in record:
         return None
     return Ingredients(
         command=record["command"],
         cwd=record["cwd"],
         patterns=tuple(record["patterns"].split("\n")) if record["patterns"] else (),
-        files=Files(fetch(parts["files"] or b""), record["files digest"]),
-        packages=fetch(parts["packages"] or b""),
+        files=Files(files, record["files digest"]),
+        packages=packages,
         variables=_under(record, "variables/"),
         probes=_under(record, "probes/"),
         programs=_under(record, "programs/"),
@@ -80,3 +130,16 @@ def fetch_ingredients(record: Mapping[str, str], read: Fetch) -> Ingredients | N
 
 def _under(record: Mapping[str, str], head: str) -> dict[str, str]:
     return {key[len(head) :]: value for key, value in record.items() if key.startswith(head)}
+
+
+def table_of(store: Store, digest: str) -> dict[str, str] | None:
+    """The table of that digest; None where it is gone, or cannot be read."""
+    body = body_of(store, digest)
+    return None if body is None else fetch(body) or None
+
+
+def body_of(store: Store, digest: str) -> bytes | None:
+    for (body,) in store.rows("SELECT body FROM manifests WHERE digest = ?", digest):
+        if isinstance(body, bytes):
+            return body
+    return None

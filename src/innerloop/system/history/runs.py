@@ -9,6 +9,7 @@ from innerloop.system.history import ledger
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
     from innerloop.core.model import Result
     from innerloop.system.history.store import Store
@@ -33,10 +34,19 @@ def end(connection: sqlite3.Connection, run: Run) -> None:
 
 def recent(store: Store, most: int, *loops: str) -> tuple[Run, ...]:
     """The latest runs, newest first, without their results; of these loops where any is named."""
+    # From the newest on, until there are enough: most loops are in most runs.
     places = ", ".join("?" * len(loops))
-    where = f"WHERE id IN (SELECT run FROM results WHERE loop IN ({places}))" if loops else ""
+    has = f"EXISTS (SELECT 1 FROM results WHERE run = runs.id AND loop IN ({places}))"
+    where = f"WHERE {has}" if loops else ""
     query = f"SELECT {_FIELDS} FROM runs {where} ORDER BY id DESC LIMIT ?"
     return tuple(_run(row, ()) for row in store.rows(query, *loops, most))
+
+
+def several(store: Store, numbers: Iterable[str]) -> dict[str, Run]:
+    """These runs, by their ids, without their results."""
+    wanted = ", ".join(str(int(number)) for number in numbers)
+    query = f"SELECT {_FIELDS} FROM runs WHERE id IN ({wanted})"
+    return {str(row[0]): _run(row, ()) for row in store.rows(query)}
 
 
 def found(store: Store, name: str) -> Run:

@@ -108,12 +108,36 @@ def _measures(connection: sqlite3.Connection) -> None:
             digest TEXT NOT NULL,
             verdict TEXT NOT NULL,
             PRIMARY KEY (result, digest)
+        """,
+    )
+
+
+def _lineages(connection: sqlite3.Connection) -> None:
+    _each(
+        connection,
+        """
+        CREATE TABLE lineages (
+            loop TEXT NOT NULL,
+            run INTEGER NOT NULL REFERENCES runs (id),
+            commit_id TEXT NOT NULL,
+            branch TEXT NOT NULL,
+            dirty INTEGER,
+            patch TEXT NOT NULL,
+            note TEXT NOT NULL,
+            setting TEXT NOT NULL,
+            inputs TEXT NOT NULL,
+            after TEXT NOT NULL,
+            files INTEGER NOT NULL,
+            moved TEXT NOT NULL,
+            again TEXT NOT NULL,
+            ingredients TEXT,
+            PRIMARY KEY (loop, run)
         ) WITHOUT ROWID
         """,
     )
 
 
-MIGRATIONS = (_first, _second, _spent, _measures)
+MIGRATIONS = (_first, _second, _spent, _measures, _lineages)
 """One function for each version of the file, applied in order."""
 
 

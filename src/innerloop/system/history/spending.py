@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
 
-    from innerloop.core.model import Loop
+    from innerloop.core.model import Loop, Result
     from innerloop.core.money import Spend
     from innerloop.system.history.store import Store
 
@@ -42,16 +42,23 @@ def reserve(connection: sqlite3.Connection, run: str, loop: Loop, spend: Spend, 
     return int(connection.execute(query, row).lastrowid or 0)
 
 
+def note(connection: sqlite3.Connection, run: str, result: Result) -> int:
+    """Note that a loop has cost something, of which loops.yaml says nothing."""
+    query = "INSERT INTO spent (at, run, loop, amount) VALUES (?, ?, ?, 0)"
+    return int(connection.execute(query, (result.at, int(run), result.loop)).lastrowid or 0)
+
+
 def told(connection: sqlite3.Connection, number: int, actual: float) -> None:
     """It did cost something else, as its own results say."""
     connection.execute("UPDATE spent SET amount = ?, told = 1 WHERE id = ?", (actual, number))
 
 
-def since(store: Store, at: float, loop: str = "") -> Spent:
-    """What was spent from that moment on, on all loops or on one."""
-    where, rest = (" AND loop = ?", (loop,)) if loop else ("", ())
+def since(store: Store, at: float, *loops: str) -> Spent:
+    """What was spent from that moment on, on all loops or on these."""
+    marks = ", ".join("?" * len(loops))
+    where = f" AND loop IN ({marks})" if loops else ""
     query = f"SELECT COALESCE(SUM(amount), 0), COUNT(*) FROM spent WHERE at >= ?{where}"
-    for total, times in store.rows(query, at, *rest):
+    for total, times in store.rows(query, at, *loops):
         return Spent(float(str(total)), int(str(times)))
     return Spent(0.0, 0)
 

@@ -125,6 +125,8 @@ def _ready(path: str, *, write: bool) -> sqlite3.Connection:
         if write:
             _bring_up(connection)
         connection.execute("SELECT id FROM runs LIMIT 1").fetchone()
+        if not write:
+            return _as_new(connection)
     except BaseException:
         connection.close()
         raise
@@ -152,6 +154,18 @@ def _bring_up(connection: sqlite3.Connection) -> None:
         migrate(connection)  # where it fails, closing the connection takes all of it back
         connection.execute("COMMIT")
     connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _as_new(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """A file of an older version, that is only read, as one of ours: brought up in memory."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version >= len(MIGRATIONS):
+        return connection
+    copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    with closing(connection):
+        connection.backup(copy)
+    migrate(copy)
+    return copy
 
 
 def _log_ahead(connection: sqlite3.Connection) -> None:

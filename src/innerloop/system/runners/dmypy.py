@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from innerloop.core.model import Completion, Job
+    from innerloop.core.job import Completion, Job
     from innerloop.core.world import Runner, Stoppable
     from innerloop.system.dmypy.daemon import Daemon
     from innerloop.system.dmypy.question import Question

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from innerloop.core.model import Completion, Job
+    from innerloop.core.job import Completion, Job
     from innerloop.core.world import Runner, Stoppable
     from innerloop.system.process import Guard
 

@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from innerloop.core.model import Completion, Job
+    from innerloop.core.job import Completion, Job
     from innerloop.core.world import Runner, Stoppable
 
 _INSIDE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "shadow", "inside")
@@ -34,6 +34,9 @@ class Overlay(NamedTuple):
     spared: tuple[str, ...]
     """folders of the work tree that may be imported from: environments"""
     report: str
+    what: str = "what is staged"
+    """what is in the shadow, in words"""
+    hint: str = "so its verdict does not count: stage everything, or run 'loop inner'"
 
     def environ(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment of a command, so that it finds what is staged."""
@@ -85,7 +88,7 @@ def shadowed(runner: Runner, overlay: Overlay) -> Runner:
         if overlay.sources and any(_deaf(argv) for argv in job.argvs):
             raise LoopError(
                 f"{job.name}: a Python with -I, -E, -S or a PYTHONPATH= of its own imports "
-                f"the work tree, not what is staged",
+                f"the work tree, not {overlay.what}",
                 "give the variable under env:, or install the project without --editable",
             )
         named = next(filter(None, (overlay.named(argv) for argv in job.argvs)), "")
@@ -101,8 +104,8 @@ def shadowed(runner: Runner, overlay: Overlay) -> Runner:
         if read and not done.cancelled:
             raise LoopError(
                 f"{job.name} imported {os.path.relpath(read, overlay.home)} from the work tree, "
-                f"not what is staged",
-                "so its verdict does not count: stage everything, or run 'loop inner'",
+                f"not {overlay.what}",
+                overlay.hint,
             )
         return done
 

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from innerloop.core.model import Completion, Job
+    from innerloop.core.job import Completion, Job
     from innerloop.core.world import Runner, Stoppable
     from innerloop.system.process import Child, Guard
     from innerloop.system.warm.learned import Lessons

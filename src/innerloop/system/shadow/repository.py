@@ -80,10 +80,10 @@ def tree_of(root: str, commit: str) -> str:
     return git.ask(root, "rev-parse", "--verify", "-q", f"{commit}^{{tree}}").strip()
 
 
-def place(root: str, environ: Mapping[str, str]) -> str:
-    """The folder of the shadow of a work tree."""
+def place(root: str, environ: Mapping[str, str], kind: str = "shadow") -> str:
+    """The folder of the shadow of a work tree; one of another `kind` is another one."""
     home = os.path.expanduser("~")
     usual = f"{home}/Library/Caches" if sys.platform == "darwin" else f"{home}/.cache"
     caches = environ.get("XDG_CACHE_HOME") or usual
     name = f"{os.path.basename(root)}-{blake(os.fsencode(root))[:12]}"
-    return f"{caches}/innerloop/shadow/{name}"
+    return f"{caches}/innerloop/{kind}/{name}"

@@ -87,7 +87,7 @@ class Shadow:
 
     def staged(self) -> str:
         """The tree that a commit of the index would have."""
-        self._make()
+        self.make()
         mine = f"{self.top}/.git/asked"
         try:
             shutil.copyfile(self.real.staged, mine)
@@ -106,7 +106,7 @@ class Shadow:
 
     def listed(self, tree: str) -> dict[str, str]:
         """Every file of a tree, submodules' included: path from the top -> `MODE BLOB`."""
-        self._make()
+        self.make()
         found: dict[str, str] = {}
         for line in self.ask("ls-tree", "-r", "-z", "--full-tree", tree).split("\0"):
             meta, _, path = line.partition("\t")
@@ -140,7 +140,7 @@ class Shadow:
             self._stand(tree, head, left_out)
 
     def _stand(self, tree: str, head: str, left_out: tuple[str, ...]) -> None:
-        self._make()
+        self.make()
         self._settings(left_out)
         for name in ("index.lock", "HEAD.lock"):
             with suppress(FileNotFoundError):
@@ -157,7 +157,8 @@ class Shadow:
 
     # -- making ------------------------------------------------------------------------------
 
-    def _make(self) -> None:
+    def make(self) -> None:
+        """Make its repository, where it is not there; what it borrows is as it is now."""
         inside = f"{self.top}/.git"
         if os.path.islink(inside):
             os.unlink(inside)
@@ -203,7 +204,7 @@ class Shadow:
             with suppress(FileNotFoundError):
                 os.unlink(f"{inside}/{name}")
         shutil.rmtree(f"{inside}/refs", ignore_errors=True)
-        self._make()
+        self.make()
         for name, _, value in rows:
             self.ask("config", "--local", "--add", name, value)
         _write(f"{inside}/taken", taken)

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from innerloop.core.model import Job
+    from innerloop.core.job import Job
 
 _SHEBANG = 256
 """bytes of a first line that every kernel reads"""

@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from innerloop.core.model import Job
+    from innerloop.core.job import Job
     from innerloop.core.world import Stoppable
     from innerloop.system.process import Child, Guard
     from innerloop.system.warm.learned import Lessons
