@@ -8,6 +8,7 @@ import time
 
 from innerloop.cli.wiring import agent
 from innerloop.core.errors import LoopError
+from innerloop.core.ladder import named
 from innerloop.core.model import Action
 from innerloop.core.money import Purse, amount, cost, left, refused
 from innerloop.core.text import listing
@@ -31,10 +32,12 @@ def purse(found: Project, consent: Iterable[str], refusal: str = NAME_IT) -> Pur
     config = found.ground.config
     if not any(loop.cost for loop in config.loops):
         return Purse()
+    loops = config.loops
+    meant = {loop.name for name in consent if name for loop in named(loops, name)}
     now = time.time()
     today = spending.since(found.ground.store, spending.midnight(now)).total
     rest = left(config.spend, today)
-    return Purse(frozenset(consent), rest, refusal, config.spend.unit)
+    return Purse(frozenset(meant), rest, refusal, config.spend.unit)
 
 
 def asked(plan: Plan) -> Purse:

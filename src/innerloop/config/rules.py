@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from innerloop.config import gates, subsets
+from innerloop.config.nodes import Table
 from innerloop.core.command import near_miss
 from innerloop.core.ladder import AT, base, rung
 from innerloop.core.text import nearest
@@ -114,7 +115,8 @@ def _commands(loop: Loop, reader: Reader, known: dict[str, Loop]) -> None:
 
 
 def _declared(loop: Loop, name: str, reader: Reader, node: Node) -> None:
-    names = [one.name for one in loop.data]
+    data = reader.value("data") if reader.has("data") else None
+    names = [key.text for key, _ in data.entries] if isinstance(data, Table) else []
     if name not in names:
         near = nearest(name, names)
         hint = (

@@ -88,7 +88,7 @@ def _read_fraction(field: Field) -> str | None:
     node = field.node
     if isinstance(node, Scalar) and _DECIMAL.fullmatch(node.text) and 0 < Fraction(node.text) <= 1:
         return node.text
-    field.must_be("a part of the rows: above 0 and at most 1, such as 0.1")
+    field.must_be("a part: above 0 and at most 1, such as 0.1")
     return None
 
 
@@ -132,7 +132,7 @@ def check(loop: Loop, reader: Reader) -> None:
     """Tell of what is wrong between the fields of a loop's data and its rungs."""
     for one, read in zip(loop.data, reader.children, strict=False):
         if not NAME.fullmatch(one.name):
-            wanted = "use letters, digits, '_', '.' and '-', a letter or digit first"
+            wanted = "use letters, digits, '_', '.' and '-'"
             node = reader.entry("data", one.name)
             reader.desk.wrong(node, f"'{one.name}' cannot name data", wanted)
         _one_amount(read)

@@ -37,9 +37,14 @@ class Purse(NamedTuple):
     unit: str = ""
 
 
+def price(loop: Loop) -> float:
+    """What one step of it costs, each repetition paid for."""
+    return loop.cost * loop.repeat
+
+
 def cost(loops: Sequence[Loop]) -> float:
-    """What it costs to run each of them once."""
-    return sum(loop.cost for loop in loops)
+    """What it costs to run a step of each of them."""
+    return sum(map(price, loops))
 
 
 def amount(value: float, unit: str) -> str:
@@ -52,12 +57,12 @@ def refused(purse: Purse, loop: Loop, spent: float) -> str:
     """Why a loop does not run for money's sake; empty where it may. `spent`: in this walk."""
     if not loop.cost:
         return ""
-    price = amount(loop.cost, purse.unit)
+    said = amount(price(loop), purse.unit)
     if loop.name not in purse.consent:
-        return f"costs {price}: {purse.refusal}"
-    if over(purse.left, spent + loop.cost):
+        return f"costs {said}: {purse.refusal}"
+    if over(purse.left, spent + price(loop)):
         left = max((purse.left or 0.0) - spent, 0.0)
-        return f"costs {price}, and {amount(left, purse.unit)} is left of 'spend'"
+        return f"costs {said}, and {amount(left, purse.unit)} is left of 'spend'"
     return ""
 
 

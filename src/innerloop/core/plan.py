@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from innerloop.core.ladder import base, feeding, named
 from innerloop.core.model import Action, Plan, Step
-from innerloop.core.money import Purse, refused
+from innerloop.core.money import Purse, price, refused
 from innerloop.core.text import ago, seconds
 
 TYPE_CHECKING = False
@@ -135,7 +135,7 @@ def forecast(loops: Sequence[Loop], choice: Choice, ask: Ask) -> Plan:
             step = step._replace(action=Action.DEFER, reason=reason)
         if step.action is Action.RUN:
             spent += length
-            paid += loop.cost
+            paid += price(loop)
         steps.append(step)
     return plan._replace(steps=tuple(steps))
 

@@ -135,9 +135,11 @@ def sampled_by(data: Data) -> tuple[tuple[str, str], ...]:
 
 def said(rule: Rule) -> str:
     """The rule in a line."""
-    what = f"the rows of the smallest md5('{rule.seed}:' + {_named(rule.key) or 'the row'})"
-    if rule.group:
-        what = f"whole {_named(rule.group)}s of the smallest md5('{rule.seed}:' + the name)"
+    seed, group = rule.seed, _named(rule.group)
+    what = f"the rows of the smallest md5('{seed}:' + {_named(rule.key) or 'the row'})"
+    if group:
+        rank = f"md5('{seed}:' + {group})"
+        what = f"the rows of each {group} together, {group}s by the smallest {rank}"
     if rule.amount.all:
         return "all rows"
     by = f", of each {_named(rule.by)} the same share, rounded up" if rule.by else ""

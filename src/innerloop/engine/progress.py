@@ -13,7 +13,7 @@ from innerloop.core.events import (
 )
 from innerloop.core.fingerprint import names, subtract
 from innerloop.core.model import Outcome, Result
-from innerloop.core.money import refused
+from innerloop.core.money import price, refused
 from innerloop.core.plan import over_budget
 from innerloop.core.world import Busy
 from innerloop.engine import outcome
@@ -158,7 +158,7 @@ class Progress:
             return
         self._waiting.remove(step)
         self._spent += step.expected
-        self._paid += loop.cost
+        self._paid += price(loop)
         running = self._crew.start(step, proof, hold.release)
         yield LoopStarted(loop.name, running.at, step.expected, proof.reason, proof.fingerprint)
 

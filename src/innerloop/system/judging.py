@@ -111,11 +111,18 @@ def left(
     """What a command has left since then, judged together with earlier runs on that content."""
     by = digest(ground, loop)
     own = spread(measured(ground.root, loop, outs, since))
+    own = own._replace(data=_drawn(proof) or own.data)
     if own.problems:
         return Left(own, judged(ground, loop, own), "", by)
     whole = pool(ground, "" if moved else proof.fingerprint, own)
     said = judged(ground, loop, whole)
     return Left(own, said, headline(loop, whole), by)
+
+
+def _drawn(proof: Proof) -> str:
+    """What the data of a loop is recognised again by, its rule included; empty: it has none."""
+    rows = [f"{name}\0{value}" for name, value in sorted(proof.ingredients.data.items())]
+    return blake("\0".join(rows).encode("utf-8", "surrogateescape")) if rows else ""
 
 
 # -- what stands on record -------------------------------------------------------------------

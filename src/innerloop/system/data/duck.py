@@ -116,10 +116,10 @@ class _Engine:
             return Cut(of, of, (), NAME)
         self._choose()
         self._once()
-        paths = f"[{', '.join(views.literal(part.place) for part in self._source.parts)}]"
+        file, row = views.quoted(views.FILE), views.ROW
         inside = (
-            f"SEMI JOIN (SELECT {paths}[f + 1] AS {views.quoted(views.FILE)}, r AS {views.ROW} "
-            f"FROM chosen) USING ({views.quoted(views.FILE)}, {views.ROW})"
+            f"SEMI JOIN (SELECT {views.places(self._source)}[f + 1] AS {file}, r AS {row} "
+            f"FROM chosen) USING ({file}, {row})"
         )
         self._copied(table, inside, out)
         return self._cut()
@@ -196,10 +196,10 @@ class _Engine:
     def _copied(self, table: Table, inside: str, out: BinaryIO) -> None:
         """Write rows of Parquet files as one, in their order."""
         place = f"{self._folder}/rows.parquet"
-        paths = f"[{', '.join(views.literal(part.place) for part in self._source.parts)}]"
+        order = f"list_position({views.places(self._source)}, {views.quoted(views.FILE)})"
         self._connection.execute(
-            f"COPY (SELECT {table.columns} FROM {table.rows} {inside} ORDER BY "
-            f"list_position({paths}, {views.quoted(views.FILE)}), {views.ROW}) "
+            f"COPY (SELECT {table.columns} FROM {table.rows} {inside} "
+            f"ORDER BY {order}, {views.ROW}) "
             f"TO {views.literal(place)} (FORMAT parquet)"
         )
         with open(place, "rb") as file:

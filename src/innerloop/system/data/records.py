@@ -78,7 +78,7 @@ class Jsonl:
             text = raw.removeprefix(BOM if self.line == 1 else b"").decode()
             if not text.strip():
                 return None
-            found = json.loads(text)
+            found = json.loads(text.rstrip())
         except UnicodeDecodeError as error:
             raise not_utf8(where, error) from error
         except RecursionError as error:

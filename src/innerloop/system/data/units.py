@@ -43,7 +43,7 @@ class Units:
 
     @property
     def raw(self) -> bytes:
-        """The record that was read last; only of a pipe."""
+        """The record that was read last; only of a pipe, or where all are wanted."""
         return self._reader.raw if self._reader else b""
 
     def where(self) -> str:
@@ -92,7 +92,7 @@ class Units:
             self._reader = Jsonl(file, shown, base)
             return self._reader
         delimiter = "\t" if self._source.format is Format.TSV else ","
-        keep = self._source.pipe is not None
+        keep = self._source.pipe is not None or self._rule.amount.all
         reader = Csv(file, shown, base, delimiter=delimiter, keep=keep)
         if reader.columns and self._columns and reader.columns != self._columns:
             raise headers(shown, reader.columns, self._columns)

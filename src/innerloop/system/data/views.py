@@ -5,6 +5,7 @@ Each makes the view `units (f, r, unit, label)`, with the same texts that the ot
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from innerloop.core.sampling import BETWEEN, DataError
@@ -54,9 +55,19 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def file(place: str) -> str:
+    """A path as DuckDB opens it: what stands for any name there stands for itself here."""
+    return literal(re.sub(r"[\[*?]", r"[\g<0>]", place))
+
+
+def places(source: Source) -> str:
+    """The paths of all files, as DuckDB names them."""
+    return f"[{', '.join(literal(part.place) for part in source.parts)}]"
+
+
 def parquet(connection: DuckDBPyConnection, source: Source, rule: Rule) -> Table:
     """The view of Parquet files."""
-    paths = f"[{', '.join(literal(part.place) for part in source.parts)}]"
+    paths = f"[{', '.join(file(part.place) for part in source.parts)}]"
     plain = f"read_parquet({paths}, hive_partitioning = false)"
     described = connection.execute(f"DESCRIBE SELECT * FROM {plain}").fetchall()
     columns = {name: Column(name, type_) for name, type_, *_ in described}
@@ -64,7 +75,7 @@ def parquet(connection: DuckDBPyConnection, source: Source, rule: Rule) -> Table
         f"read_parquet({paths}, hive_partitioning = false, filename = {literal(FILE)}, "
         "file_row_number = true)"
     )
-    place = f"list_position({paths}, {quoted(FILE)}) - 1 AS f, {ROW} AS r"
+    place = f"list_position({places(source)}, {quoted(FILE)}) - 1 AS f, {ROW} AS r"
     table = Table(rows, ", ".join(map(quoted, columns)))
     if rule.amount.all:
         return table
@@ -148,15 +159,15 @@ def text(connection: DuckDBPyConnection, source: Source, rule: Rule) -> bool:
 def _csv(source: Source, rule: Rule, number: int) -> str:
     part = source.parts[number]
     delimiter = "\t" if source.format is Format.TSV else ","
-    with open(part.place, "rb") as file:
-        names = Csv(file, part.shown, delimiter=delimiter).columns
+    with open(part.place, "rb") as text_:
+        names = Csv(text_, part.shown, delimiter=delimiter).columns
     texts = {name: f"coalesce(c{at}, '')" for at, name in enumerate(names)}
     columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(len(names)))
     label = _joined([_of(source, texts, name) for name in rule.by], complete=False)
     unit = _joined([_of(source, texts, name) for name in rule.group or rule.key], complete=True)
     return (
         f"SELECT {number} AS f, row_number() OVER () - 1 AS r, {unit} AS unit, {label} AS label "
-        f"FROM read_csv({literal(part.place)}, auto_detect = false, header = true, "
+        f"FROM read_csv({file(part.place)}, auto_detect = false, header = true, "
         f"delim = {literal(delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
         f"columns = {{{columns}}})"
     )
@@ -175,7 +186,7 @@ def _jsonl(source: Source, rule: Rule, number: int) -> str:
 
 
 def _objects(source: Source, number: int) -> str:
-    return f"read_ndjson_objects({literal(source.parts[number].place)})"
+    return f"read_ndjson_objects({file(source.parts[number].place)})"
 
 
 def pointer(name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from innerloop.core.errors import LoopError
-from innerloop.core.money import amount, over
+from innerloop.core.money import amount, over, price
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ def reserve(connection: sqlite3.Connection, run: str, loop: Loop, spend: Spend, 
     walks cannot both have the last of it.
     """
     today = _since(connection, midnight(at)).total
-    if over(spend.day, today + loop.cost):
+    if over(spend.day, today + price(loop)):
         raise LoopError(
-            f"loop {loop.name!r} costs {amount(loop.cost, spend.unit)}, and "
+            f"loop {loop.name!r} costs {amount(price(loop), spend.unit)}, and "
             f"{amount(today, spend.unit)} of {amount(spend.day or 0.0, spend.unit)} is spent today",
             "wait for tomorrow, or raise 'spend: {day: ...}' in loops.yaml",
         )
     query = "INSERT INTO spent (at, run, loop, amount) VALUES (?, ?, ?, ?)"
-    row = (at, int(run) if run else None, loop.name, loop.cost)
+    row = (at, int(run) if run else None, loop.name, price(loop))
     return int(connection.execute(query, row).lastrowid or 0)
 
 
