@@ -289,7 +289,7 @@ def test_a_loops_other_keys(line: str, expected: str) -> None:
     assert problems(in_loop("run: a", *line.split("\n    "))) == [expected]
 
 
-LATER_LOOP = "cost repeat accept data rungs results gate engine"
+LATER_LOOP = "cost repeat data rungs results gate engine"
 LATER_TOP = "outer environments engines spend baselines export ledger order ci"
 
 

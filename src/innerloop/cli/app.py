@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from innerloop.cli import hook
+from innerloop.cli import hook, snapshots
 from innerloop.cli.inner import Flags, inner
 from innerloop.cli.options import Budget, FailCode, Force, Json, Name, Names, Since, Until, loops
 from innerloop.core.errors import ExitCode, LoopError
@@ -273,4 +273,5 @@ def _mcp() -> int:
     return mcp()
 
 
+app.add_typer(snapshots.app)
 app.add_typer(hook.app, name="hook")

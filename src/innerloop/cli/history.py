@@ -5,8 +5,8 @@ from __future__ import annotations
 from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode
 from innerloop.core.plan import known
-from innerloop.system.history import runs
-from innerloop.views import tables
+from innerloop.system.history import acceptances, runs
+from innerloop.views import snapshots, tables
 
 VERSION = 1
 
@@ -31,11 +31,13 @@ def show(name: str, *, as_json: bool) -> int:
     """Print one run whole; the latest where none is named."""
     with project(write=False, warn=False) as found:
         run = runs.found(found.ground.store, name)
+        accepted = acceptances.of(found.ground.store, run.id)
         shown = streams()
         if as_json:
             from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms
 
-            shown.out(document(VERSION, run=run))
+            shown.out(document(VERSION, run=run, accepted=accepted))
         else:
             shown.out(tables.run(run, colour=shown.colour), end="")
+            shown.out(snapshots.accepted(accepted), end="")
     return ExitCode.OK

@@ -160,6 +160,7 @@ def loop(read: Read) -> Loop:
         ),
         fix=read.take("fix", COMMAND, "the command for `loop fix`", None),
         debug=read.take("debug", COMMAND, "the command for `loop debug`", None),
+        accept=read.take("accept", COMMAND, "the command for `loop accept`", None),
         warm=read.take(
             "warm", WARMTH, "auto: `loop watch` may keep a process warm for it; off: never", True
         ),
@@ -192,7 +193,6 @@ def default_timeout(cycle: float) -> float:
 LATER_IN_A_LOOP = (
     ("cost", "what one run costs"),
     ("repeat", "pooling the examples of several runs"),
-    ("accept", "a command for `loop accept`"),
     ("data", "data subsets"),
     ("rungs", "a ladder of data subsets"),
     ("results", "files with numbers"),

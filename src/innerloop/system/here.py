@@ -12,6 +12,7 @@ from innerloop.core.model import Job, Outcome
 from innerloop.core.world import Busy, Ran
 from innerloop.system import git, state, turns
 from innerloop.system.history import ledger, runs
+from innerloop.system.snapshots.sharing import shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Here:
         )
 
     def hold(self, loop: Loop, proof: Proof) -> Hold | Busy:
-        turn = turns.take(self._ground.state, loop, proof)
+        turn = turns.take(self._ground.state, loop, proof, shared(self._ground, loop, proof))
         if isinstance(turn, Busy):
             # Whoever has it may write what the next look has to see.
             self._ground.tree.stale()
@@ -217,7 +218,7 @@ class Here:
         return run
 
     def _environ(self, loop: Loop, proof: Proof) -> dict[str, str]:
-        marks = turns.marks(self._ground.state, loop, proof)
+        marks = turns.marks(self._ground.state, loop, proof, shared(self._ground, loop, proof))
         return {**self._ground.environ(loop), **self._ground.marks(), **marks}
 
     def _moved(self, loop: Loop, proof: Proof) -> tuple[str, ...]:

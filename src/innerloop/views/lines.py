@@ -67,7 +67,8 @@ def advice(run: Run, loops: Mapping[str, Loop]) -> str:
     if run.verdict is not Verdict.RED or failed not in loops:
         return ""
     loop = loops[failed]
-    offers = [f"loop {verb} {failed}" for verb in ("fix", "debug") if getattr(loop, verb)]
+    verbs = (("fix", loop.fix), ("debug", loop.debug), ("review", loop.accept))
+    offers = [f"loop {verb} {failed}" for verb, command in verbs if command]
     return f"next: {' or '.join(offers)}" if offers else ""
 
 

@@ -63,7 +63,25 @@ def _second(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE results ADD COLUMN mode TEXT NOT NULL DEFAULT ''")
 
 
-MIGRATIONS = (_first, _second)
+def _accepted(connection: sqlite3.Connection) -> None:
+    _each(
+        connection,
+        """
+        CREATE TABLE accepted (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            run INTEGER NOT NULL REFERENCES runs (id),
+            loop TEXT NOT NULL,
+            who TEXT NOT NULL,
+            path TEXT NOT NULL,
+            old TEXT NOT NULL,
+            new TEXT NOT NULL
+        );
+        CREATE INDEX accepted_by_run ON accepted (run)
+        """,
+    )
+
+
+MIGRATIONS = (_first, _second, _accepted)
 """One function for each version of the file, applied in order."""
 
 
