@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from innerloop.core.model import Run
     from innerloop.core.snapshots import Pair, Replaced
 
-_ROUNDS = 10
-"""how often what comes after in a chain may still change, before it is taken for no chain"""
+_WRITES = 5
+"""how often it is written anew, should a chain run in an odd order, before it is no chain at all"""
+_COPIES = 10
+"""how many steps of a chain single files are followed along"""
 
 
 class Came(NamedTuple):
@@ -73,7 +75,7 @@ def _written(found: Project, wanted: Wanted, why: str, before: Before) -> Came:
     """Have all of it written by its own tool, until the tests pass or nothing more is written."""
     loop, run = wanted.loop, None
     stood = before.now()
-    for _ in range(_ROUNDS):
+    for _ in range(_WRITES):
         streams().err(f"accept {loop.name}: {wanted.command.text}")
         said = aside(found, loop, wanted.command, "accept")
         stands = before.now()
@@ -95,7 +97,7 @@ def _written(found: Project, wanted: Wanted, why: str, before: Before) -> Came:
 def _copied(found: Project, wanted: Wanted, why: str) -> Came:
     """Take over single results, byte by byte, until they are what the tests come to."""
     run = None
-    for _ in range(_ROUNDS):
+    for _ in range(_COPIES):
         now = [pair(found.root, one.path, one.result) for one in wanted.files]
         pending = [one for one in now if one.pending]
         if run is not None and not pending:

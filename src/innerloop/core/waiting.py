@@ -65,7 +65,7 @@ def _settled(one: Pair, latest: Latest | None, *, passed: bool, full: bool) -> P
 
 def _covered(one: Pair, latest: Latest | None) -> bool:
     """Whether the result was written while the loop last ran."""
-    return latest is not None and latest.began - _CLOCK <= one.at <= latest.ended + _CLOCK
+    return latest is not None and latest.began - _CLOCK <= one.at <= latest.ended
 
 
 def told(name: str, pairs: Sequence[Pair], latest: Latest | None, *, passed: bool) -> Word:
