@@ -11,7 +11,7 @@ from innerloop.cli.wanted import Wanted
 from innerloop.cli.wiring import agent, caution, project, streams
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.plan import known, ordered
-from innerloop.core.snapshots import ONE_PROCESS, WRITES, Tool, with_options
+from innerloop.core.snapshots import WRITES, Tool, one_process, with_options
 from innerloop.core.text import listing
 from innerloop.system.history import acceptances
 from innerloop.system.snapshots import pairs
@@ -84,9 +84,8 @@ def _writing(found: Project, loop: Loop, tools: Sequence[Tool]) -> Command | Non
     ground = found.ground
     options = tuple(dict.fromkeys(WRITES[tool] for tool in tools))
     # Several processes would write a chain from what was accepted before, each its own part.
-    if "pytest_xdist" in installed(ground, ground.prover.prove(loop)):
-        options = (*options, *ONE_PROCESS)
-    return with_options(loop.run, options)
+    alone = one_process(loop.run, installed(ground, ground.prover.prove(loop)))
+    return with_options(loop.run, (*options, *alone))
 
 
 def _files(

@@ -10,6 +10,7 @@ from innerloop.core.model import Job
 from innerloop.core.world import Busy
 from innerloop.engine.cancel import Cancel
 from innerloop.system import state, turns
+from innerloop.system.process import TIMED_OUT
 from innerloop.system.reaper import sweep
 from innerloop.system.runners.local import local
 from innerloop.system.signals import code, signals
@@ -69,7 +70,8 @@ def aside(found: Project, loop: Loop, command: Command, verb: str) -> Said:
     finally:
         hold.release()
         ground.tree.stale()
-    return Said(done.exit_code, _read(job.log), log, code(cancel.reason) if cancel else 0)
+    ended = TIMED_OUT if done.timed_out else done.exit_code
+    return Said(ended, _read(job.log), log, code(cancel.reason) if cancel else 0)
 
 
 def _read(place: str) -> str:

@@ -7,12 +7,12 @@ from innerloop.cli.wiring import caution, project, streams
 from innerloop.core.errors import ExitCode
 from innerloop.core.plan import known
 from innerloop.core.snapshots import (
-    ONE_PROCESS,
     REPORTS,
     Review,
     Tool,
     below,
     module,
+    one_process,
     selects,
     with_options,
 )
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from innerloop.core.snapshots import Pair
 
 VERSION = 1
+_LEFT_OUT = (" skipped", " deselected", " xfailed")
 
 
 def review(names: tuple[str, ...], *, as_json: bool) -> int:
@@ -59,7 +60,10 @@ def reviewed(found: Project, names: Sequence[str] = ()) -> tuple[Review, ...]:
     loops = found.ground.config.loops
     chosen = [known(loops, name) for name in names] or list(loops)
     tools = {loop.name: used(found.ground, loop) for loop in loops}
-    heard_of = {loop.name: _asked(found, loop, tools[loop.name]) for loop in chosen}
+    able = {loop.name for loop in chosen if loop.auto or names}
+    heard_of = {
+        loop.name: _asked(found, loop, tools[loop.name], able=loop.name in able) for loop in chosen
+    }
     there = found_pairs.pairs(found.ground.tree)
     owners = _owners(found, there, tools)
     reviews = [
@@ -138,10 +142,10 @@ def _left_out(log: str) -> bool:
             said = file.read()
     except OSError:
         return True
-    return any(word in said for word in (" skipped", " deselected", " xfailed"))
+    return " passed" not in said or any(word in said for word in _LEFT_OUT)
 
 
-def _asked(found: Project, loop: Loop, tools: Sequence[Tool]) -> tuple[Word, ...]:
+def _asked(found: Project, loop: Loop, tools: Sequence[Tool], *, able: bool) -> tuple[Word, ...]:
     """What the tools that leave no files say, once the tests have run for them."""
     ground = found.ground
     asked = [tool for tool in tools if tool in REPORTS]
@@ -149,10 +153,10 @@ def _asked(found: Project, loop: Loop, tools: Sequence[Tool]) -> tuple[Word, ...
         return ()
     if _passed(found, loop):
         return (Word(False, PASSED),)
-    one_process = (
-        ONE_PROCESS if "pytest_xdist" in installed(ground, ground.prover.prove(loop)) else ()
-    )
-    command = with_options(loop.run, (*(REPORTS[tool] for tool in asked), *one_process))
+    if not able:
+        return (Word(None, f"it runs only when it is named: loop review {loop.name}"),)
+    alone = one_process(loop.run, installed(ground, ground.prover.prove(loop)))
+    command = with_options(loop.run, (*(REPORTS[tool] for tool in asked), *alone))
     if command is None:
         return (Word(None, "its command is a script, so its tests cannot be asked to report"),)
     streams().err(f"review {loop.name}: {command.text}")

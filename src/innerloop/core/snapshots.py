@@ -111,20 +111,33 @@ class Accepted(NamedTuple):
     files: tuple[Replaced, ...]
 
 
-_PYTEST = re.compile(r"(?:^|[\s/])(?:py\.)?pytest(?=\s|$)").search
+_PYTEST = re.compile(r"(?:^|[\s/])(?:py\.test|pytest)(?=\s|$)").search
 
 
 def runs_pytest(command: Command) -> bool:
     return _PYTEST(command.text) is not None
 
 
+def arguments(command: Command) -> tuple[str, ...]:
+    """What its pytest is handed, as far as that can be told without a shell."""
+    words = command.argv or tuple(command.text.split())
+    at = next((at for at, word in enumerate(words) if _PYTEST(word)), len(words))
+    return words[at + 1 :]
+
+
 def with_options(command: Command, options: Sequence[str]) -> Command | None:
     """The command with more options for its pytest; None where only a shell could tell where."""
     if command.shell or not runs_pytest(command):
         return None
-    argv = command.argv
-    end = argv.index("--") if "--" in argv else len(argv)
-    return parse((*argv[:end], *options, *argv[end:]))
+    given = arguments(command)
+    head = command.argv[: len(command.argv) - len(given)]
+    end = given.index("--") if "--" in given else len(given)
+    return parse((*head, *given[:end], *options, *given[end:]))
+
+
+def one_process(command: Command, installed: frozenset[str]) -> tuple[str, ...]:
+    """What has pytest run in one process, where a plugin might do otherwise."""
+    return ONE_PROCESS if "pytest_xdist" in installed and "no:xdist" not in command.text else ()
 
 
 def below(path: str, folder: str) -> bool:
@@ -165,20 +178,12 @@ def owned(paths: Iterable[str], cwd: str, inputs: Sequence[str]) -> tuple[str, .
     return tuple(found)
 
 
-_SELECTS = (
-    "-k",
-    "-m",
-    "--lf",
-    "--last-failed",
-    "--ff",
-    "--deselect",
-    "--ignore",
-    "-x",
-    "--maxfail",
-)
+# Short options may be run together with their values, and with one another.
+_SELECTS = re.compile(
+    r"-[a-zA-Z]*[km]|--(?:lf|last-failed|sw|stepwise|deselect|ignore)\b|.*\.py::"
+).match
 
 
 def selects(command: Command) -> bool:
     """Whether some of the tests in its files may be left out."""
-    words = command.argv or command.text.split()
-    return any(word.startswith(_SELECTS) and not word.startswith("-p") for word in words[1:])
+    return any(_SELECTS(word) for word in arguments(command))

@@ -64,7 +64,7 @@ def _pair(pair: Pair, *, colour: bool) -> Iterator[str]:
 def _rest(one: Review) -> Iterator[str]:
     states = [pair.state for pair in one.pairs]
     if State.ORPHAN in states:
-        yield "  orphan: no test has come to it in a full run; if none is to, delete it"
+        yield "  orphan: no test came to it in a full run; if none is to, delete it"
     alike = states.count(State.UNCHANGED)
     aligned = states.count(State.ALIGNED)
     unseen = states.count(State.UNSEEN)
@@ -73,10 +73,8 @@ def _rest(one: Review) -> Iterator[str]:
     if aligned:
         yield f"  {aligned} not the same, and {'its' if aligned == 1 else 'their'} tests pass"
     if unseen:
-        yield (
-            f"  {unseen} without a result: whether a test still comes to "
-            f"{'it' if unseen == 1 else 'them'} shows only where every test of the loop has passed"
-        )
+        what = "it is an orphan" if unseen == 1 else "they are orphans"
+        yield f"  {unseen} without a result: whether {what}, a full run that passes can tell"
 
 
 def accepted(found: Sequence[Accepted]) -> str:

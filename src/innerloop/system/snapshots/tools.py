@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from innerloop.core.snapshots import Tool, below, runs_pytest
+from innerloop.core.snapshots import Tool, arguments, below, runs_pytest
 from innerloop.system.snapshots.plugins import installed
 
 TYPE_CHECKING = False
@@ -53,9 +53,8 @@ def tests(ground: Ground, loop: Loop) -> tuple[str, ...]:
 
 def selected(root: str, loop: Loop) -> tuple[str, ...]:
     """The folders and files, from the root, that its command names; none: it looks everywhere."""
-    words = loop.run.argv or tuple(loop.run.text.split())
-    at = next((at for at, word in enumerate(words) if "pytest" in word), len(words))
-    named = (word.partition("::")[0] for word in words[at + 1 :] if not word.startswith("-"))
+    words = arguments(loop.run)
+    named = (word.partition("::")[0] for word in words if not word.startswith("-"))
     found = []
     for name in named:
         path = os.path.normpath(os.path.join(loop.cwd, name))
