@@ -18,6 +18,7 @@ import pytest
 from innerloop.commit import NAME
 from innerloop.core.agents import GENERIC, SHARED, SURE
 from innerloop.system import state
+from snapped import snappylapy, syrupy  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -38,12 +38,15 @@ def blocks(text: str) -> list[Block]:
 class Session:
     """A shell that goes from block to block, as a reader would."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: Path | None = None) -> None:
         self._home = folder
         self._cwd = folder / "work"
         self._cwd.mkdir()
         self._code = 0
-        equip(folder / "env")
+        if environment:
+            (folder / "env").symlink_to(environment)
+        else:
+            equip(folder / "env")
 
     def play(self, block: Block) -> None:
         if block.info == "sh":

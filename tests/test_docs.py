@@ -40,6 +40,8 @@ YAML = {
 """what a block of YAML is a part of, by the words behind its fence"""
 SETTINGS: dict[str, Callable[[str], Any]] = {"json": json.loads, "toml": tomllib.loads}
 """settings of other programs, and what reads them"""
+TOOLS = ("snappylapy",)
+"""what is installed for a page, in an environment of its own"""
 SET_UP = re.compile(r"pip install|-m venv")
 
 
@@ -56,9 +58,14 @@ def test_a_block_that_shows_something_else_is_found(tmp_path: Path) -> None:
         session.play(Block("sh", "true\nexit 3\n", 1, ""))
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("page", [page for page in PAGES if of(page, *SHELL)])
-def test_every_block_of_commands_does_what_it_shows(page: str, tmp_path: Path) -> None:
-    session = Session(tmp_path)
+def test_every_block_of_commands_does_what_it_shows(
+    page: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    # What a page has its reader install is there; of anything else, only what is ours.
+    needs = next((tool for tool in TOOLS if f"pip install {tool}" in (ROOT / page).read_text()), "")
+    session = Session(tmp_path, request.getfixturevalue(needs) if needs else None)
     for block in of(page, *SHELL):
         if not SET_UP.search(block.text):
             session.play(block)

@@ -286,7 +286,7 @@ def test_a_loops_other_keys(line: str, expected: str) -> None:
     assert problems(in_loop("run: a", *line.split("\n    "))) == [expected]
 
 
-LATER_LOOP = "accept engine"
+LATER_LOOP = "engine"
 LATER_TOP = "outer environments engines export ledger order ci"
 
 

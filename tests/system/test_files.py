@@ -141,6 +141,7 @@ def test_a_clock_of_whole_seconds_is_given_longer(tmp_path: Path) -> None:
         "a/.#b.py",
         "#b.py#",
         "b.py___jb_tmp___",
+        "tests/__test_results__/[a][b].txt",
     ],
 )
 def test_caches_and_environments_are_never_inputs(path: str) -> None:
@@ -162,6 +163,7 @@ def test_caches_and_environments_are_never_inputs(path: str) -> None:
         "#",
         "x.swp",
         ".env.swift",
+        "tests/__snapshots__/[a][b].txt",
     ],
 )
 def test_what_only_looks_like_one_is_an_input(path: str) -> None:

@@ -140,6 +140,41 @@ def test_what_is_new_is_found_after_a_look_gone_stale(root: Path) -> None:
     assert ask.of() == sorted([*before, "new.py", "data/new.csv"])
 
 
+def test_snapshots_are_inputs_of_the_tests_that_compare_with_them(root: Path) -> None:
+    mine, theirs = "__snapshots__/[test_a][t].txt", "__snapshots__/[test_b][t].txt"
+    write(root, "tests/test_a.py", mine, theirs, "__test_results__/[test_a][t].txt")
+
+    def asked(run: str, more: str = "") -> list[str]:
+        return Ask(root, f"unit: {{run: {run}, cycle: 1s, inputs: [tests]{more}}}").of()
+
+    assert asked("pytest") == [mine, "tests/test_a.py"]
+    assert asked("make test") == ["tests/test_a.py"]
+    assert asked("pytest", ", ignore: [__snapshots__]") == ["tests/test_a.py"]
+    (root / "sub/tests").mkdir()
+    assert asked("pytest", ", cwd: sub") == []
+
+
+@pytest.mark.parametrize(
+    ("more", "path", "expected"),
+    [
+        ("pytest, inputs: ['*.py']", "__snapshots__/[a][b].txt", True),
+        ("pytest, inputs: ['*.py'], ignore: [__snapshots__]", "__snapshots__/[a][b].txt", False),
+        ("pytest, inputs: ['*.py'], cwd: sub", "__snapshots__/[a][b].txt", False),
+        ("make test, inputs: ['*.py']", "__snapshots__/[a][b].txt", False),
+        ("pytest", "__test_results__/[a][b].txt", False),
+    ],
+)
+def test_whether_a_snapshot_there_or_not_would_be_an_input(
+    root: Path,
+    more: str,
+    path: str,
+    expected: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    ask = Ask(root, f"unit: {{cycle: 1s, run: {more}}}")
+
+    assert ask.inputs.touched(ask.loops["unit"], [path]) is expected
+
+
 @pytest.mark.parametrize(
     ("more", "path", "expected"),
     [

@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from innerloop.cli import hook, past, sample
+from innerloop.cli import hook, past, sample, snapshots
 from innerloop.cli.inner import Flags, inner
 from innerloop.cli.options import Budget, FailCode, Force, Json, Name, Names, Since, Until
 from innerloop.core.errors import ExitCode, LoopError
@@ -241,16 +241,6 @@ def _check(
 app.command("sample", epilog=sample.EXAMPLE)(sample.sample)
 
 
-@app.command("accept", epilog="Example: loop accept eval -m 'the new model is in'")
-def _accept(
-    name: Name, why: Annotated[str, typer.Option("-m", help="Why, kept in the baseline.")] = ""
-) -> int:
-    """Pin what a loop measured here as its baseline."""
-    from innerloop.cli.pinned import accept  # noqa: PLC0415 - one command a run
-
-    return accept(name, why)
-
-
 @app.command("doctor", epilog="Example: loop doctor")
 def _doctor() -> int:
     """Say what is slow, flaky or never remembered."""
@@ -268,4 +258,5 @@ def _mcp() -> int:
 
 
 app.add_typer(past.app)
+app.add_typer(snapshots.app)
 app.add_typer(hook.app, name="hook")

@@ -9,6 +9,7 @@ from innerloop.core.hook import NAMES
 from innerloop.core.text import listing
 from innerloop.system import hookpath, hooks
 from innerloop.system.history import habits
+from innerloop.system.snapshots.ills import ills
 from innerloop.system.warm.learned import complaints
 
 TYPE_CHECKING = False
@@ -26,7 +27,8 @@ def doctor() -> int:
         ill = _hooks(found) if found.ground.tree.in_git else 0
         for loop in found.ground.config.loops:
             cold = complaints(found.ground.state, loop.name)
-            for said in (*ailments(loop, _habits(found, loop)), *_now(found, loop), *cold):
+            kept = ills(found.ground, loop)
+            for said in (*ailments(loop, _habits(found, loop)), *_now(found, loop), *cold, *kept):
                 ill += 1
                 shown.out(f"{loop.name}: {said}")
         if not ill:

@@ -10,8 +10,8 @@ from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.ladder import named
 from innerloop.core.money import amount
-from innerloop.system.history import ledger, lineages, runs, spending
-from innerloop.views import tables
+from innerloop.system.history import acceptances, ledger, lineages, runs, spending
+from innerloop.views import snapshots, tables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from innerloop.core.lineage import Origin
     from innerloop.core.model import Run
     from innerloop.core.results import Measured
+    from innerloop.core.snapshots import Accepted
     from innerloop.core.trend import Point
 
 VERSION = 1
@@ -112,12 +113,14 @@ def show(name: str, *, as_json: bool, patch: bool = False) -> int:
         if patch:
             return _patched(found, run, origins)
         left = {one.loop: numbers(found.ground).of(run.id, one.loop) for one in run.results}
+        accepted = acceptances.of(found.ground.store, run.id)
         shown = streams()
         if as_json:
-            shown.out(_document(run, origins, left))
+            shown.out(_document(run, origins, left, accepted))
         else:
             shown.out(_page(run, origins, left, whole=bool(loop), colour=shown.colour), end="")
             shown.out(_paid(found, run), end="")
+            shown.out(snapshots.accepted(accepted), end="")
     return ExitCode.OK
 
 
@@ -187,7 +190,12 @@ def _patched(found: Project, run: Run, origins: dict[str, Origin]) -> int:
     return ExitCode.OK
 
 
-def _document(run: Run, origins: dict[str, Origin], left: dict[str, Measured | None]) -> str:
+def _document(
+    run: Run,
+    origins: dict[str, Origin],
+    left: dict[str, Measured | None],
+    accepted: tuple[Accepted, ...],
+) -> str:
     from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms
 
     measured = {loop: one._replace(examples=()) for loop, one in left.items() if one is not None}
@@ -198,4 +206,5 @@ def _document(run: Run, origins: dict[str, Origin], left: dict[str, Measured | N
         lineages=[origin.lineage for origin in origins.values()],
         measured=measured,
         examples=counts,
+        accepted=accepted,
     )

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 
-from innerloop.cli.wiring import caution, project, streams
+from innerloop.cli.wiring import streams
 from innerloop.core import baseline
 from innerloop.core.baseline import Origin, Pinned
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.model import Outcome
-from innerloop.core.plan import known
 from innerloop.core.text import plural
 from innerloop.system import git, judging, state
 from innerloop.system.history import ledger
@@ -23,13 +22,6 @@ if TYPE_CHECKING:
     from innerloop.core.results import Measured
     from innerloop.system.ground import Ground
     from innerloop.system.history.ledger import Verdict
-
-
-def accept(name: str, why: str) -> int:
-    """Pin the baseline of the loop of that name."""
-    with project(write=True) as found:
-        caution(found)
-        return pin(found, known(found.ground.config.loops, name), why)
 
 
 def pins(loop: Loop) -> bool:

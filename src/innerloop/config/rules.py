@@ -142,8 +142,8 @@ def _leaves(upstream: Loop, reader: Reader, node: Node) -> None:
 def commands(loop: Loop) -> list[tuple[str, Command]]:
     """Return every command of a loop, each with its key."""
     found = [("run", loop.run), *(("probe", command) for command in loop.probe)]
-    found += [(key, c) for key, c in (("fix", loop.fix), ("debug", loop.debug)) if c]
-    return found
+    others = (("fix", loop.fix), ("debug", loop.debug), ("accept", loop.accept))
+    return found + [(key, command) for key, command in others if command]
 
 
 def _oddities(loop: Loop, reader: Reader) -> None:

@@ -175,6 +175,7 @@ def loop(read: Read) -> Loop:
         ),
         fix=read.take("fix", COMMAND, "the command for `loop fix`", None),
         debug=read.take("debug", COMMAND, "the command for `loop debug`", None),
+        accept=read.take("accept", COMMAND, "the command for `loop accept`", None),
         warm=read.take(
             "warm", WARMTH, "auto: `loop watch` may keep a process warm for it; off: never", True
         ),
@@ -205,10 +206,7 @@ def _after(written: tuple[str, ...], run: Command) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*written, *(name for name in implied if name not in bases))))
 
 
-LATER_IN_A_LOOP = (
-    ("accept", "a command for `loop accept`"),
-    ("engine", "running elsewhere"),
-)
+LATER_IN_A_LOOP = (("engine", "running elsewhere"),)
 LATER_ON_TOP = (
     ("outer", "the outer loop"),
     ("environments", "where the outer loop deploys to"),

@@ -74,6 +74,7 @@ class Loop(NamedTuple):
     writes: bool = False
     fix: Command | None = None
     debug: Command | None = None
+    accept: Command | None = None
     warm: bool = True
     """`loop watch` may run it in a process that was kept warm"""
     preload: tuple[str, ...] | None = None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _CACHES = (
     r"\.git|\.hg|\.svn|\.loop|\.venv|node_modules|__pycache__|__pypackages__|"
     r"\.pytest_cache|\.mypy_cache|\.ruff_cache|\.hypothesis|\.tox|\.nox|\.pytype|\.pyre|"
+    r"__test_results__|"  # snappylapy's, emptied and written anew at each start of pytest
     r"\.ipynb_checkpoints|\.eggs|[^/]*\.egg-info|\.coverage(?:\.[^/]*)?|\.DS_Store|[^/]*\.py[co]"
 )
 # What vim, emacs and PyCharm keep beside a file while it is open, and the backup they leave. With

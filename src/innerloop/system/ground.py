@@ -119,6 +119,7 @@ class Ground:
         }
         names = {*loop.run.placeholders, *(loop.fix or loop.run).placeholders}
         names |= {*(loop.debug or loop.run).placeholders}
+        names |= {*(loop.accept or loop.run).placeholders}
         if "out" in names:
             found["out"] = f"{self.root}/{place}/out"
             state.remove(f"{self.root}/{place}/out")

@@ -14,6 +14,7 @@ from innerloop.core.world import Busy, Ran
 from innerloop.system import git, turns
 from innerloop.system.history import ledger, runs, spending
 from innerloop.system.prepared import Manner, like, prepared
+from innerloop.system.snapshots.sharing import shared
 from innerloop.system.swept import swept
 
 TYPE_CHECKING = False
@@ -61,8 +62,7 @@ class Here:
         """the newest verdict on each content when it was first found busy"""
         self._left: dict[str, Left] = {}
         """what loops have measured that are not settled yet"""
-        self._paid: dict[str, int] = {}
-        """the number of what was noted as spent on each loop"""
+        self._paid: dict[str, int] = {}  # loop -> the number of what was noted as spent on it
         self._again = again
         self._witness: Witness | None = None
         """there once a loop runs that is noted"""
@@ -115,7 +115,7 @@ class Here:
         # Before the turn is asked for: whoever has it then, records what is newer. By number and
         # not by time, since a verdict's times leave out how long it took to start.
         known = ledger.newest(self._ground.store, proof.fingerprint)
-        turn = turns.take(self._ground.state, loop, proof)
+        turn = turns.take(self._ground.state, loop, proof, shared(self._ground, loop, proof))
         if isinstance(turn, Busy):
             self._known.setdefault(proof.fingerprint, known)
             # Whoever has it may write what the next look has to see.

@@ -7,6 +7,7 @@ import os
 from innerloop.core import pins
 from innerloop.core.globs import matcher
 from innerloop.core.judgement import BASELINE
+from innerloop.core.snapshots import below, kept, owned, runs_pytest
 from innerloop.core.text import plural
 from innerloop.system import files, links
 from innerloop.system.data import files as subsets
@@ -57,6 +58,8 @@ class Inputs:
         found = self._everything(loop) if everything else self._chosen(loop.inputs or ())
         if loop.files:
             found = tuple(sorted({*found, *self._chosen(loop.files)}))
+        if not everything and runs_pytest(loop.run):
+            found = self._with_accepted(loop.cwd, found)
         found = self._unpinned(loop, found)
         found = self._without(loop, self._once(("through", found), lambda: self._through(found)))
         if not loop.data:
@@ -90,10 +93,16 @@ class Inputs:
             return True
         paths = self._unpinned(loop, paths)
         mine = subsets.chosen(loop)
+        compares = runs_pytest(loop.run)
         return any(
             (mine is not None and mine(path))
             or (
-                (chosen is None or chosen(path) or (handed is not None and handed(path)))
+                (
+                    chosen is None
+                    or chosen(path)
+                    or (handed is not None and handed(path))
+                    or (compares and kept(path) and below(path, loop.cwd))
+                )
                 and not files.never(path)
                 and not (left and left(path))
             )
@@ -122,6 +131,17 @@ class Inputs:
         if not count:
             return ""
         return f" that counts: git ignores {plural(count, 'file')} it would match, so name each"
+
+    def _with_accepted(self, cwd: str, paths: tuple[str, ...]) -> tuple[str, ...]:
+        """With the snapshots that these tests compare with, whether or not a pattern names them.
+
+        snappylapy keeps them in the folder where pytest is started, where nobody thinks of them.
+        """
+        there = self._once(("kept",), lambda: tuple(filter(kept, self._tree.paths())))
+        if not there:
+            return paths
+        key = ("accepted", cwd, paths)
+        return self._once(key, lambda: tuple(sorted({*paths, *owned(there, cwd, paths)})))
 
     def _through(self, paths: tuple[str, ...]) -> tuple[str, ...]:
         """With what lies behind those of them that are links to folders."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from innerloop.core.command import expand
 from innerloop.core.job import Job
 from innerloop.system import state, turns
+from innerloop.system.snapshots.sharing import shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def prepared(
     """Make it ready; what is wrong with its data is raised."""
     place = state.run_folder(ground.root, run, loop.name)
     values = ground.values(loop, proof, place, cancel)
-    marks = turns.marks(ground.state, loop, proof)
+    marks = turns.marks(ground.state, loop, proof, shared(ground, loop, proof))
     environ = {**ground.environ(loop), **ground.marks(), **marks}
     outs = _outs(loop, place)
     argvs = ground.argvs(loop.run, values, environ)

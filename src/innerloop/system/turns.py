@@ -21,8 +21,8 @@ HOLDS = "LOOP_HOLDS"
 _APART = " "
 
 
-def take(state: str, loop: Loop, proof: Proof) -> Hold | Busy:
-    """The loop's turns, all or none. Never waits."""
+def take(state: str, loop: Loop, proof: Proof, folder: str | None = None) -> Hold | Busy:
+    """The loop's turns, all or none; the `folder` is one that it has to have alone. Never waits."""
     above = os.environ.get(HOLDS, "").split(_APART)
     if _digest(_name(state, loop)) in above:
         raise LoopError(
@@ -30,7 +30,7 @@ def take(state: str, loop: Loop, proof: Proof) -> Hold | Busy:
             "a loop cannot run itself: take `loop` out of its command",
         )
     taken: list[Callable[[], None]] = []
-    for place, reason in _wanted(state, loop, proof):
+    for place, reason in _wanted(state, loop, proof, folder):
         if _digest(place) in above:
             _release(taken)
             raise LoopError(
@@ -45,17 +45,20 @@ def take(state: str, loop: Loop, proof: Proof) -> Hold | Busy:
     return Hold(lambda: _release(taken))
 
 
-def marks(state: str, loop: Loop, proof: Proof) -> dict[str, str]:
+def marks(state: str, loop: Loop, proof: Proof, folder: str | None = None) -> dict[str, str]:
     """What a child's environment says of the turns above it."""
     held = os.environ.get(HOLDS, "").split()
     # By name too: nothing else stops one that is never cached, or that writes, from itself.
     held.append(_digest(_name(state, loop)))
-    held += [_digest(place) for place, _ in _wanted(state, loop, proof)]
+    held += [_digest(place) for place, _ in _wanted(state, loop, proof, folder)]
     return {HOLDS: _APART.join(held)}
 
 
-def _wanted(state: str, loop: Loop, proof: Proof) -> list[tuple[str, str]]:
+def _wanted(state: str, loop: Loop, proof: Proof, folder: str | None) -> list[tuple[str, str]]:
     wanted = []
+    if folder is not None:
+        place = f"{state}/locks/{locks.named('results', folder)}"
+        wanted.append((place, "another loop's tests write their results there"))
     if loop.mutex:
         place = f"{state}/locks/{locks.named('mutex', loop.mutex)}"
         wanted.append((place, f"mutex {loop.mutex!r} is held"))

@@ -87,7 +87,8 @@ def advice(run: Run, loops: Mapping[str, Loop]) -> str:
     loop = loops[failed]
     if of_hook(run):
         return "next: loop fix --staged" if loop.fix else ""
-    offers = [f"loop {verb} {failed}" for verb in ("fix", "debug") if getattr(loop, verb)]
+    verbs = (("fix", loop.fix), ("debug", loop.debug), ("review", loop.accept))
+    offers = [f"loop {verb} {failed}" for verb, command in verbs if command]
     return f"next: {' or '.join(offers)}" if offers else ""
 
 

@@ -137,7 +137,25 @@ def _lineages(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS = (_first, _second, _spent, _measures, _lineages)
+def _accepted(connection: sqlite3.Connection) -> None:
+    _each(
+        connection,
+        """
+        CREATE TABLE accepted (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            run INTEGER NOT NULL REFERENCES runs (id),
+            loop TEXT NOT NULL,
+            who TEXT NOT NULL,
+            path TEXT NOT NULL,
+            old TEXT NOT NULL,
+            new TEXT NOT NULL
+        );
+        CREATE INDEX accepted_by_run ON accepted (run)
+        """,
+    )
+
+
+MIGRATIONS = (_first, _second, _spent, _measures, _lineages, _accepted)
 """One function for each version of the file, applied in order."""
 
 
