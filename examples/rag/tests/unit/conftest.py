@@ -19,10 +19,10 @@ Tickets are bought on board.
 
 ## Fares
 
-| Ticket | One way | Return |
-|---|---|---|
-| Adult | 60 kr | 95 kr |
-| Child | 30 kr | 48 kr |
+| Ticket | Return |
+|---|---|
+| Adult | 95 kr |
+| Child | 48 kr |
 
 Dogs sleep on deck. The crossing takes 35 minutes.
 """

@@ -1,4 +1,8 @@
-"""Tables: how they are parsed and labels are matched. Whether they are read, `cases/` tries."""
+"""Tables: how they are parsed, and what labels mean.
+
+Whether the right column is read is an ability rather than a function: `cases/` tries it, on the
+tables of the documents.
+"""
 
 from __future__ import annotations
 
@@ -65,15 +69,3 @@ def test_no_row_named_is_no_answer() -> None:
 
 def test_two_rows_named_are_no_answer() -> None:
     assert tables.lookup(HOURS, "What are the hours on Friday and Sunday?", "en") is None
-
-
-def test_where_no_column_is_named_the_row_is_the_answer() -> None:
-    table = Table(("Boat", "Crew", "Speed"), (("Gig", "5", "4"), ("Yawl", "2", "6")))
-    assert tables.lookup(table, "Tell me of the gig", "en") == Cell("Gig", "", "Crew 5, Speed 4")
-
-
-def test_two_places_with_one_value_are_one_answer() -> None:
-    table = Table(("From", "Pier", "Mill"), (("Pier", "0", "4"), ("Mill", "4", "0")))
-    found = tables.lookup(table, "How far is the mill from the pier?", "en")
-    assert found is not None
-    assert found.value == "4"
