@@ -108,6 +108,7 @@ def _measures(connection: sqlite3.Connection) -> None:
             digest TEXT NOT NULL,
             verdict TEXT NOT NULL,
             PRIMARY KEY (result, digest)
+        ) WITHOUT ROWID
         """,
     )
 
