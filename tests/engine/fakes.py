@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from innerloop.core.events import Event
+    from innerloop.core.judgement import Judgement
     from innerloop.core.world import Stoppable
 
 EPOCH = 1_000_000.0
@@ -54,6 +55,8 @@ class Act(NamedTuple):
     raises: BaseException | None = None
     then: Callable[[], None] | None = None
     """done just before it ends"""
+    gates: tuple[Judgement, ...] = ()
+    headline: str = ""
 
 
 PASS = Act()
@@ -227,6 +230,8 @@ class FakeWorld:
             moved=tuple(path for path in after if after[path] != before.get(path)),
             empty=act.empty,
             command=loop.run.text,
+            gates=act.gates,
+            headline=act.headline,
         )
 
 

@@ -51,7 +51,10 @@ def present() -> bool:
     """Whether the extra is installed, without loading it."""
     from importlib.util import find_spec  # noqa: PLC0415 - only for loops with gates
 
-    return all(find_spec(name) is not None for name in ("numpy", "scipy"))
+    try:
+        return all(find_spec(name) is not None for name in ("numpy", "scipy"))
+    except (ImportError, ValueError):  # it is there, and kept from being imported
+        return False
 
 
 def normal(confidence: float) -> float:

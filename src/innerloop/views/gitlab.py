@@ -63,7 +63,7 @@ class Gitlab:
             f"$ {visible(result.command)}\n",
             log if not log or log.endswith("\n") else f"{log}\n",
             closed(name, result.at + result.seconds),
-            "\n".join(judged),
+            *(f"\n{one}" for one in judged),
         )
         # In one go: under -j nothing comes between.
         self._streams.out("".join(parts))
