@@ -190,7 +190,7 @@ def proven(found: Project, run: Run) -> None:
 
 def _message(run: Run) -> str:
     from innerloop.core.text import plural  # noqa: PLC0415 - after the walk
-    from innerloop.views.lines import READY  # noqa: PLC0415 - likewise
+    from innerloop.views.lines import READY, trust  # noqa: PLC0415 - likewise
 
     green = plural(sum(1 for one in run.results if one.green), "loop")
-    return f"green: {green} passed before{READY if run.complete else ''}"
+    return f"green: {green} passed before{trust(run)}{READY if run.complete else ''}"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """of the rule: another one would take other rows"""
+TRUSTED = "trusted by its times"
+"""how a verdict ends on data whose bytes nobody has read"""
 NO_ROWS = "has no rows, so there is nothing to sample"
 MOST_STRATA = 100_000
 """of what has more values than this, none is a class of anything"""

@@ -7,6 +7,7 @@ import signal
 from innerloop.core.judgement import Decision, worst
 from innerloop.core.model import WARM, Outcome, Result, Verdict
 from innerloop.core.plan import NOTHING
+from innerloop.core.sampling import TRUSTED
 from innerloop.core.text import ago, listing, plural, seconds
 
 TYPE_CHECKING = False
@@ -70,7 +71,7 @@ def result(step: Step, proof: Proof, ran: Ran, attempts: int, at: float) -> Resu
 
 def _said(reason: str, proof: Proof) -> str:
     """A verdict's reason, with the data that nobody has read for it: `trust: stat`."""
-    trusted = f"{listing(proof.trusted, 2)} trusted by its times" if proof.trusted else ""
+    trusted = f"{listing(proof.trusted, 2)} {TRUSTED}" if proof.trusted else ""
     return ", ".join(filter(None, (reason, trusted)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from typing import NamedTuple
 
 from innerloop.core.fingerprint import BY_STAT
@@ -38,6 +39,7 @@ _EXECUTABLE = 0o100
 _FINE_TICK = 50_000_000
 _COARSE_TICK = 2_100_000_000
 _SECOND = 1_000_000_000
+_WAITS = 3
 
 
 class Stat(NamedTuple):
@@ -99,8 +101,11 @@ def ignoring(path: str) -> bool:
 
 def settled(found: Stat, now: int) -> bool:
     """Whether the times are older than one tick of the filesystem that gave them."""
-    tick = _FINE_TICK if found.ctime % _SECOND else _COARSE_TICK
-    return max(found.mtime, found.ctime) < now - tick
+    return max(found.mtime, found.ctime) < now - _tick(found)
+
+
+def _tick(found: Stat) -> int:
+    return _FINE_TICK if found.ctime % _SECOND else _COARSE_TICK
 
 
 def blob(data: bytes, *, sha256: bool = False) -> str:
@@ -140,15 +145,25 @@ def read(path: str, found: Stat, *, sha256: bool = False) -> str:
 def trusted(path: str, now: int) -> Entry | None:
     """A file known by what stat says of it, and of what it leads to; its bytes are not read.
 
-    Changed too lately for that, it is another file each time it is looked at.
+    Changed just now it is waited for, until its times can tell another change; if it changes all
+    the time, it is another file each time it is looked at.
     """
-    found, behind = stat(path), followed(path)
+    for _ in range(_WAITS):
+        found, behind = stat(path), followed(path)
+        if found is None or behind is None or _ripe(found, behind, now):
+            break
+        time.sleep(_tick(behind) / _SECOND)
+        now += _tick(behind)
     if found is None or behind is None:
         return Entry(found, read(path, found), settled=False) if found else None
     kind = "120000" if link(found) else "100755" if found.mode & _EXECUTABLE else "100644"
-    ripe = settled(found, now) and settled(behind, now)
-    said = f"{behind.size} {behind.mtime} {behind.ctime} {behind.inode}"
-    return Entry(found, f"{kind}{BY_STAT}{said}{'' if ripe else f' at {now}'}", ripe)
+    said = f"{kind}{BY_STAT}{behind.size} {behind.mtime} {behind.ctime} {behind.inode}"
+    ripe = _ripe(found, behind, now)
+    return Entry(found, said if ripe else f"{said} at {now}", ripe)
+
+
+def _ripe(found: Stat, behind: Stat, now: int) -> bool:
+    return settled(found, now) and settled(behind, now)
 
 
 def _read_link(path: str, *, sha256: bool) -> str:

@@ -39,9 +39,8 @@ def found(
     if glob is None:
         return ()
     paths = below((glob,))
-    if glob.literal and paths != (glob.literal,):
-        return tuple(counted(paths))
-    return tuple(path for path in paths if not os.path.basename(path).startswith("."))
+    # What is named counts, whatever it is: that it is no data is then said.
+    return paths if paths == (glob.literal,) else tuple(counted(paths)) or paths
 
 
 def trusting(root: str, loops: Sequence[Loop]) -> Callable[[str], bool] | None:
