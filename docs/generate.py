@@ -17,7 +17,17 @@ import typer.main
 from grammar import listed, loops_yaml, table
 
 from innerloop.cli.app import app
-from innerloop.core import errors, events, judgement, model
+from innerloop.core import (
+    compared,
+    errors,
+    events,
+    flips,
+    judgement,
+    lineage,
+    model,
+    results,
+    trend,
+)
 from innerloop.views.jsonl import VERSION
 
 if TYPE_CHECKING:
@@ -41,6 +51,7 @@ def pages() -> dict[str, str]:
         "docs/reference/cli.md": NOTE + cli(),
         "docs/reference/loops-yaml.md": NOTE + loops_yaml(),
         "docs/reference/events.md": NOTE + event_page(),
+        "docs/reference/json.md": NOTE + json_page(),
         "docs/reference/exit-codes.md": NOTE + exit_codes(),
     }
     design = "docs/design.md"
@@ -200,6 +211,49 @@ def _text(node: ast.stmt) -> str:
         case ast.Expr(value=ast.Constant(value=str(text))):
             return text
     return ""
+
+
+HISTORY = """`runs`: a list of [Run](events.md#run), newest first, their `results` left out.
+Of one loop also `loop`, `metric` (the number it is followed by) and `points`, a list of Row."""
+SHOW = """`run`: a [Run](events.md#run) with its results; `lineages`: a list of Lineage, of those
+loops that are noted; `measured`: loop -> Measured, its examples left out; `examples`: loop -> how
+many there are."""
+DOCUMENTS = (
+    ("loop history", HISTORY, ((trend, trend.Row),)),
+    (
+        "loop show",
+        SHOW,
+        (
+            (lineage, lineage.Lineage),
+            (lineage, lineage.Setting),
+            (results, results.Measured),
+            (results, results.Metric),
+        ),
+    ),
+    (
+        "loop compare",
+        "`comparison`: a Comparison.",
+        (
+            (compared, compared.Comparison),
+            (compared, compared.Pair),
+            (compared, compared.File),
+            (compared, compared.Measure),
+            (flips, flips.Flips),
+            (flips, flips.Flip),
+        ),
+    ),
+)
+JSON_PAGE = """With `--json` these commands print one object. `version` comes first, now 1:
+what is there keeps its name and meaning while that stays; more may come."""
+
+
+def json_page() -> str:
+    parts = ["# JSON", f"{JSON_PAGE}\n{SECONDS}"]
+    for command, said, nouns in DOCUMENTS:
+        parts += [f"## {command} --json", said]
+        for module, noun in nouns:
+            parts += [f"### {noun.__name__}", *_body(noun, _attributes(module))]
+    return "\n\n".join(parts) + "\n"
 
 
 MEANINGS = {

@@ -75,6 +75,16 @@ def test_it_is_a_run_of_its_own_that_says_so_and_no_verdict_on_what_stands_here(
     one.run("plan").ok().prints("run", "unit", "a.txt changed")
 
 
+def test_a_run_of_a_commit_alone_has_no_changes_again(one: Project) -> None:
+    one.git("checkout", "-q", ".")
+    one.run("inner").ok()
+
+    one.run("run", "unit", "--at", "2").ok()
+
+    assert lineage(one)["dirty"] is False
+    one.run("history", "-n", "1").ok().prints(f" {lineage(one)['commit'][:8]}  -  loop run")
+
+
 def test_a_failure_then_does_not_take_back_the_pass_of_the_same_content(one: Project) -> None:
     one.write({"a.txt": "second\n", "new.txt": "new\n"})
     one.program("say", "exit 3")

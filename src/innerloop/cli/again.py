@@ -44,7 +44,7 @@ def again(found: Project, name: str, number: str) -> Iterator[Apart]:
     with shadow.held():
         note = f"{shadow.folder}/copies"
         clear(shadow.root, note)
-        stand(shadow, patch)
+        stand(shadow, patch, linked(found.ground, ()))
         for path in shadow.missing:
             streams().err(f"warning: the submodule {path} lacks its commit here: it is empty")
         there = _furnished(found, shadow, note)

@@ -27,8 +27,11 @@ class Checked(NamedTuple):
     """files that are there and were not"""
 
 
-def stand(shadow: Shadow, patch: Patch) -> None:
-    """Let the shadow hold the tree of a patch and its commit, and nothing else at all."""
+def stand(shadow: Shadow, patch: Patch, links: Sequence[str]) -> None:
+    """Let the shadow hold the tree of a patch and its commit, and nothing else at all.
+
+    `links`, paths from the root, will be put there, and are no change of it.
+    """
     shadow.make()
     extra = {"GIT_INDEX_FILE": f"{shadow.top}/.git/again"}
     try:
@@ -36,7 +39,7 @@ def stand(shadow: Shadow, patch: Patch) -> None:
     finally:
         if os.path.exists(extra["GIT_INDEX_FILE"]):
             os.unlink(extra["GIT_INDEX_FILE"])
-    shadow.stand(tree, patch.commit)
+    shadow.stand(tree, patch.commit, tuple(f"{shadow.real.prefix}{one}" for one in links))
     # Ignored files as well: an earlier run may have left them, and this one is to find none.
     asked(shadow.top, {}, "clean", "-ffdxq")
 
