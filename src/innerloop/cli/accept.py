@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from innerloop.core.snapshots import Pair
 
 
-def accept(words: tuple[str, ...], why: str) -> int:
+def accept(name: str, files: tuple[str, ...], why: str) -> int:
     """Accept, one loop after another; 0 where each of them passes with what was accepted."""
     with project(write=True) as found:
         caution(found)
-        wanted = _wanted(found, words)
+        wanted = _wanted(found, name, files)
         reason = why.strip() or _reason(found, wanted)
         for one in wanted:
             code = accepted(found, one, reason)
@@ -41,15 +41,14 @@ def accept(words: tuple[str, ...], why: str) -> int:
     return ExitCode.OK
 
 
-def _wanted(found: Project, words: tuple[str, ...]) -> tuple[Wanted, ...]:
-    """What the words name; without any, what there is to accept."""
-    if not words:
+def _wanted(found: Project, name: str, files: Sequence[str]) -> tuple[Wanted, ...]:
+    """What is named; where nothing is, what there is to accept."""
+    if not name:
         return tuple(_able(found, loop, used(found.ground, loop)) for loop in _waiting(found))
-    loop = known(found.ground.config.loops, words[0])
+    loop = known(found.ground.config.loops, name)
     tools = used(found.ground, loop)
-    files = _files(found, loop, tools, words[1:])
     if files:
-        return (Wanted(loop, tools, loop.run, files),)
+        return (Wanted(loop, tools, loop.run, _files(found, loop, tools, files)),)
     return (_able(found, loop, tools),)
 
 
@@ -91,8 +90,6 @@ def _writing(found: Project, loop: Loop, tools: Sequence[Tool]) -> Command | Non
 def _files(
     found: Project, loop: Loop, tools: Sequence[Tool], words: Sequence[str]
 ) -> tuple[Pair, ...]:
-    if not words:
-        return ()
     if Tool.SNAPPYLAPY not in tools:
         raise LoopError(
             f"of {loop.name!r} no single snapshots can be accepted: its tool leaves no results",
