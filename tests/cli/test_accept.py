@@ -187,6 +187,20 @@ def test_a_secret_in_a_reason_is_masked(found: Project) -> None:
     assert "s3cret" not in found.run("show", env=env).ok().out
 
 
+def test_a_secret_is_masked_in_what_was_interrupted_as_well(found: Project) -> None:
+    slow = LOOPS.replace("cp made accepted", "cp made accepted; mark slow")
+    found.loops(f"version: 1\nsecrets: [TOKEN]\ninner:\n{indented(slow)}")
+    env = {"TOKEN": "s3cret-s3cret"}
+    found.hold("slow")
+    process = found.start("accept", "steps", "-m", "as s3cret-s3cret", env=env)
+    found.underway("slow")
+
+    process.send_signal(signal.SIGINT)
+
+    ended(process, "accept").fails(130)
+    assert "s3cret" not in found.run("show", env=env).ok().prints("why      as ").out
+
+
 def indented(text: str) -> str:
     return "".join(f"  {line}\n" for line in text.strip().splitlines())
 

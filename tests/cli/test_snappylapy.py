@@ -321,13 +321,46 @@ def test_where_all_is_accepted_already_that_is_said(chain: Project) -> None:
 
 
 def test_xdist_does_not_leave_a_chain_half_written(made: Callable[..., Project]) -> None:
-    ini = "[pytest]\naddopts = -n 2 --dist loadfile\n"
+    ini = "[pytest]\naddopts = -n 3 --dist load\n"
     found = made(**{"pytest.ini": ini})
     found.run("accept", "steps", "-m", "first").ok()
     edit(found, "ONE = 1", "ONE = 5")
 
     found.run("accept", "steps", "-m", "five is right").ok().prints("3 files")
     assert (found.root / PREDICT).read_text() == "20"
+
+
+def test_folders_of_its_own_are_followed(made: Callable[..., Project]) -> None:
+    tests = CHAIN.replace("import pytest\n", "import pytest\n\nHERE = 'kept'\n")
+    tests = tests.replace(
+        "def test_load", "@pytest.mark.snappylapy(output_dir=HERE)\ndef test_load"
+    )
+    tests = tests.replace("(depends=", "(output_dir=HERE, depends=")
+    found = made(
+        loops="steps: {run: pytest -q -W ignore, cwd: app, inputs: ['*.py'], cycle: 5s}",
+        **{"app/test_pipe.py": tests},
+    )
+    (found.root / "test_pipe.py").unlink()
+    found.run("accept", "steps", "-m", "first").ok().prints("3 files: app/kept/__snapshots__/")
+    edit(found, "ONE = 1", "ONE = 5", "app/test_pipe.py")
+    found.run("inner").fails(1)
+    found.run("review").fails(1).prints(f"changed   app/kept/{LOAD}")
+
+    found.run("accept", "steps", "-m", "five", cwd=found.root / "app").ok()
+
+    assert (found.root / "app/kept" / PREDICT).read_text() == "20"
+    (found.root / "app/kept" / LOAD).write_text("[]")
+    found.run("inner").fails(1)
+
+
+def test_a_path_is_seen_from_where_it_is_typed(chain: Project) -> None:
+    edit(chain, "ONE = 1", "ONE = 5")
+    chain.run("inner").fails(1)
+    name = LOAD.partition("/")[2]
+
+    chain.run("accept", "steps", name, "-m", "x", cwd=chain.root / "__snapshots__").fails(1)
+
+    assert changed(chain) == [LOAD]
 
 
 def test_several_rounds_of_its_own_program_are_one_of_ours(chain: Project) -> None:

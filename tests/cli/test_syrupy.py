@@ -123,6 +123,15 @@ def test_a_wrong_option_compares_nothing(made: Callable[..., Project]) -> None:
     )
 
 
+def test_what_runs_only_when_named_is_not_run_to_be_looked_at(made: Callable[..., Project]) -> None:
+    found = made(SYRUPY, LOOPS.replace("cycle", "auto: false, cycle"))
+
+    said = found.run("review").fails(1)
+
+    said.prints("not known (it runs only when it is named: loop review unit)").quiet()
+    found.run("review", "unit").fails(1).prints("syrupy says: 2 failed")
+
+
 # -- inline-snapshot -------------------------------------------------------------------------
 
 

@@ -114,7 +114,8 @@ def test_tests_that_fail_otherwise_leave_it_open(tool: Tool) -> None:
 
 @pytest.mark.parametrize("code", [2, 3, 4, 5, 124, 137])
 def test_where_pytest_did_not_get_through_nothing_is_known(code: int) -> None:
-    assert heard(Tool.SYRUPY, code, SYRUPY.format("1 snapshot passed.")).waiting is None
+    word = heard(Tool.SYRUPY, code, SYRUPY.format("1 snapshot passed."))
+    assert (word.waiting, word.why) == (None, f"pytest ended with exit {code}")
 
 
 def test_inline_snapshots_report() -> None:

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from innerloop.core.snapshots import Pair
 
 
-def accept(words: tuple[str, ...], why: str) -> int:
+def accept(name: str, files: tuple[str, ...], why: str) -> int:
     """Accept, one loop after another; 0 where each of them passes with what was accepted."""
     with project(write=True) as found:
         caution(found)
-        measured = _measured(found, words)
+        measured = _measured(found, name, files)
         if measured is not None:
             return pin(found, measured, why)
-        wanted = _wanted(found, words)
+        wanted = _wanted(found, name, files)
         reason = why.strip() or _reason(found, wanted)
         for one in wanted:
             code = accepted(found, one, reason)
@@ -45,22 +45,21 @@ def accept(words: tuple[str, ...], why: str) -> int:
     return ExitCode.OK
 
 
-def _measured(found: Project, words: tuple[str, ...]) -> Loop | None:
+def _measured(found: Project, name: str, files: Sequence[str]) -> Loop | None:
     """The loop whose numbers are accepted, as a baseline; None where it is about snapshots."""
-    loop = known(found.ground.config.loops, words[0]) if len(words) == 1 else None
+    loop = known(found.ground.config.loops, name) if name and not files else None
     snapshots = loop is not None and (loop.accept is not None or used(found.ground, loop))
     return loop if loop is not None and pins(loop) and not snapshots else None
 
 
-def _wanted(found: Project, words: tuple[str, ...]) -> tuple[Wanted, ...]:
-    """What the words name; without any, what there is to accept."""
-    if not words:
+def _wanted(found: Project, name: str, files: Sequence[str]) -> tuple[Wanted, ...]:
+    """What is named; where nothing is, what there is to accept."""
+    if not name:
         return tuple(_able(found, loop, used(found.ground, loop)) for loop in _waiting(found))
-    loop = known(found.ground.config.loops, words[0])
+    loop = known(found.ground.config.loops, name)
     tools = used(found.ground, loop)
-    files = _files(found, loop, tools, words[1:])
     if files:
-        return (Wanted(loop, tools, loop.run, files),)
+        return (Wanted(loop, tools, loop.run, _files(found, loop, tools, files)),)
     return (_able(found, loop, tools),)
 
 
@@ -102,8 +101,6 @@ def _writing(found: Project, loop: Loop, tools: Sequence[Tool]) -> Command | Non
 def _files(
     found: Project, loop: Loop, tools: Sequence[Tool], words: Sequence[str]
 ) -> tuple[Pair, ...]:
-    if not words:
-        return ()
     if Tool.SNAPPYLAPY not in tools:
         raise LoopError(
             f"of {loop.name!r} no single snapshots can be accepted: its tool leaves no results",

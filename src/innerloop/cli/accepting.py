@@ -147,7 +147,7 @@ def _recorded(
     ground = found.ground
     if not files:
         return run.id if run else ""
-    mine = Accepted(wanted.loop.name, who(found.root), tuple(files))
+    mine = Accepted(wanted.loop.name, ground.veil.text(who(found.root)), tuple(files))
     with ground.store.transaction() as connection:
         said = map(ground.veil.text, (_command(wanted), why))
         number = run.id if run else runs.begin(connection, time.time(), *said)

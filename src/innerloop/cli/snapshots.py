@@ -30,11 +30,15 @@ def _review(
 
 @app.command("accept", epilog="Example: loop accept steps -m 'fares are in cents now'")
 def _accept(
-    names: Annotated[
-        Optional[list[str]],  # noqa: UP045 - typer reads this at run time
+    name: Annotated[
+        str,
         typer.Argument(
-            help="A loop; then snapshots, for these alone of its own.", autocompletion=loops
+            help="A loop; if left out, what fails of those with snapshots.", autocompletion=loops
         ),
+    ] = "",
+    files: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer reads this at run time
+        typer.Argument(help="Of its snapshots these alone, by path or name."),
     ] = None,
     why: Annotated[str, typer.Option("-m", help="Why this is right, kept in history.")] = "",
     fail_code: FailCode = ExitCode.FAILED,
@@ -42,5 +46,5 @@ def _accept(
     """Accept what a loop comes to now: snapshots, proven to pass, or numbers as its baseline."""
     from innerloop.cli.accept import accept  # noqa: PLC0415 - one command a run
 
-    code = accept(tuple(names or ()), why)
+    code = accept(name, tuple(files or ()), why)
     return fail_code if code == ExitCode.FAILED else code
