@@ -150,6 +150,14 @@ def _doc(field: dict[str, Any]) -> str:
     return str(field["description"]).removeprefix("not built yet: ")
 
 
+def _range(field: dict[str, Any]) -> str:
+    """The numbers that a field may hold."""
+    words = {"minimum": "at least", "exclusiveMinimum": "above"}
+    words |= {"maximum": "at most", "exclusiveMaximum": "below"}
+    said = [f"{word} {field[key]}" for key, word in words.items() if key in field]
+    return f"a number {', '.join(said)}" if said else "a number"
+
+
 def shape(field: dict[str, Any]) -> str:
     """A field's JSON Schema in a few words."""
     if "anyOf" in field:
@@ -165,7 +173,7 @@ def shape(field: dict[str, Any]) -> str:
     if kind == "array":
         return "list of mappings"
     if kind == "number":
-        return f"above {field['exclusiveMinimum']}, at most {field['maximum']}"
+        return _range(field)
     if kind == "integer":
         low, high = field["minimum"], field.get("maximum")
         if high is None:

@@ -49,7 +49,7 @@ def kept(
     with store.transaction() as connection:
         run = runs.begin(connection, time.time(), "loop inner", "")
         ledger.insert(connection, run, result._replace(fingerprint=fingerprint), None, {})
-        measures.insert(connection, ledger.newest(connection), measured)
+        measures.insert(connection, ledger.inserted(connection), measured)
     return run
 
 
@@ -137,7 +137,7 @@ def test_a_metric_over_time(store: Store) -> None:
 def test_what_gates_said_is_kept_by_what_they_were(store: Store) -> None:
     kept(store, WHOLE)
     with store.transaction() as connection:
-        number = ledger.newest(connection)
+        number = ledger.inserted(connection)
         measures.note(connection, number, "these", Decision.FAIL)
         measures.note(connection, number, "those", Decision.PASS)
         measures.note(connection, number, "these", Decision.INCONCLUSIVE)

@@ -51,6 +51,10 @@ class Mask:
         stream = Stream(self)
         return (bytes(stream.feed(data)) + stream.flush()).decode("utf-8", errors)
 
+    def holds(self, data: bytes) -> bool:
+        """Whether a secret stands there, in whatever form."""
+        return bool(self.sieve.found(data))
+
     def beginning(self, data: bytes) -> int:
         """From where on the end of the data may be the beginning of a secret."""
         size = first = len(data)
@@ -188,6 +192,9 @@ def _quoted(text: str) -> Iterator[str]:
     yield json.dumps(text)[1:-1]
     yield json.dumps(text, ensure_ascii=False)[1:-1]
     yield repr(text)[1:-1]
+    yield ascii(text)[1:-1]
+    # What stderr does where it can show ASCII alone.
+    yield text.encode("ascii", "backslashreplace").decode()
 
 
 def _percent(data: bytes) -> Iterator[bytes]:

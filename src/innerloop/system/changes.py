@@ -162,7 +162,7 @@ def _whole(place: str, mask: Mask | None) -> str:
         return ""
     try:
         with open(place, "rb") as file:
-            return "holds a secret" if mask.spans(file.read()) else ""
+            return "holds a secret" if mask.holds(file.read()) else ""
     except OSError:
         return ""
 
@@ -173,10 +173,10 @@ def _withheld(top: str, extra: dict[str, str], old: str, text: bytes, mask: Mask
         return "a change of over 2 MiB"
     if mask is None:
         return ""
-    if mask.spans(text):
+    if mask.holds(text):
         return "held a secret"
     if b"\nGIT binary patch\n" in text and old.strip("0"):
-        return "held a secret" if mask.spans(asked(top, extra, "cat-file", "blob", old)) else ""
+        return "held a secret" if mask.holds(asked(top, extra, "cat-file", "blob", old)) else ""
     return ""
 
 
