@@ -217,7 +217,7 @@ def ladder(rungs: str, more: str = "") -> list[str]:
         ("[]", ["'rungs' is empty"]),
         ("5", ["'rungs' must be a list of mappings, not '5'"]),
         ("[5]", ["'rungs' must be a list of mappings, not '5'"]),
-        ("[{rows: 5}]", ["'cycle' is missing in 'rungs'"]),
+        ("[{rows: 5}]", ["'cycle' is missing in 'rungs' in loop 'unit'"]),
         ("[{cycle: 1s}]", ["a rung needs 'rows' or 'fraction' (rows: all is the last)"]),
         (
             "[{rows: 5, fraction: 0.1, cycle: 1s}]",

@@ -62,6 +62,7 @@ def test_a_loop_is_what_a_reader_needs_of_it() -> None:
         "held": ["behavioural", "eval"],
         "strict": False,
         "always": [],
+        "purse": {"consent": [], "left": None, "refusal": "name it to run it", "unit": ""},
     }
     assert plain(LINT) == {"name": "lint", "run": "ruff check .", "cycle": 2}
     assert plain(LINT.run) == "ruff check ."

@@ -158,9 +158,7 @@ def loop(read: Read) -> Loop:
         files=files,
         outputs=read.take("outputs", patterns, "globs of the files it writes", ()),
         env=read.take("env", ENVIRONMENT, "variables it is given", ()),
-        env_inputs=read.take(
-            "env_inputs", VARIABLES, "inherited variables whose values its verdict depends on", ()
-        ),
+        env_inputs=read.take("env_inputs", VARIABLES, "inherited variables that matter to it", ()),
         probe=read.take("probe", COMMANDS, "commands whose output its verdict depends on", ()),
         after=read.take("after", TEXTS, "loops that must have passed first", ()),
         mutex=read.take("mutex", TEXT, "never at the same time as another of this mutex", ""),
@@ -170,9 +168,7 @@ def loop(read: Read) -> Loop:
         retries=read.take("retries", whole(0, 10), "how often a failure is tried again", 0),
         required=read.take("required", FLAG, "false: a failure is shown, the walk goes on", True),
         cache=read.take("cache", FLAG, "false: always run", True),
-        writes=read.take(
-            "writes", FLAG, "true: it changes its own inputs, as formatters do", False
-        ),
+        writes=read.take("writes", FLAG, "true: it changes its own inputs, as formatters", False),
         fix=read.take("fix", COMMAND, "the command for `loop fix`", None),
         debug=read.take("debug", COMMAND, "the command for `loop debug`", None),
         accept=read.take("accept", COMMAND, "the command for `loop accept`", None),
