@@ -85,14 +85,15 @@ def test_a_run_of_a_commit_alone_has_no_changes_again(one: Project) -> None:
     one.run("history", "-n", "1").ok().prints(f" {lineage(one)['commit'][:8]}  -  loop run")
 
 
-def test_a_failure_then_does_not_take_back_the_pass_of_the_same_content(one: Project) -> None:
-    one.write({"a.txt": "second\n", "new.txt": "new\n"})
-    one.program("say", "exit 3")
-    one.run("run", "unit", "--at", "1").fails(1)
-    one.run("show").ok().prints("FAILED", "exit 3")
-    one.program("say", SAY.format(place=one.place))
+def test_a_failure_then_does_not_take_back_the_pass_of_the_same_content(project: Maker) -> None:
+    found = project("unit: {run: mark unit, cycle: 10s}", {"a.txt": "a\n"}).commit()
+    found.run("inner").ok()
+    found.breaks("unit")
 
-    one.run("plan").ok().prints("cached")
+    found.run("run", "unit", "--at", "1").fails(1)
+
+    found.run("show").ok().prints("FAILED", "exit 1", "again, as of #1")
+    found.run("plan").ok().prints("cached")
 
 
 def test_what_is_ignored_and_left_from_an_earlier_time_is_not_there(one: Project) -> None:

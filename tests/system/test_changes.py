@@ -17,7 +17,7 @@ from innerloop.system.changes import Stand, Wanted, applied, stand
 if TYPE_CHECKING:
     from pathlib import Path
 
-ALL = frozenset({"new.txt", "new/deep.txt", "café", "dir"})
+ALL = frozenset({"new.txt", "new/deep.txt", "café", "dir", "other/inside.txt"})
 
 
 def git(root: Path, *words: str) -> str:
@@ -93,7 +93,9 @@ def everything(root: Path) -> None:
     (root / "gone.txt").unlink()
     (root / "dir/inside.txt").unlink()
     (root / "dir").rmdir()
-    (root / "dir").symlink_to("elsewhere")
+    (root / "other").mkdir()
+    (root / "other/inside.txt").write_text("in\n")
+    (root / "dir").symlink_to("other")
     (root / "to-link").unlink()
     (root / "to-link").symlink_to("a.txt")
     (root / "to-file").unlink()
@@ -102,7 +104,7 @@ def everything(root: Path) -> None:
     (root / "new.txt").write_text("")
     (root / "café").write_text("noir\n")
     (root / "new").mkdir()
-    (root / "new/deep.txt").write_text("diff --git a/x b/x\n")
+    (root / "new/deep.txt").write_text("diff --git a/x b/x  \n\t\n")
     with open(os.fsencode(root) + b"/n\xffme", "wb") as file:
         file.write(b"\xff\xfe no end")
 
@@ -147,7 +149,6 @@ def test_settings_of_somebody_who_reads_diffs_change_nothing(root: Path) -> None
         "diff.noprefix": "true",
         "diff.mnemonicPrefix": "true",
         "diff.renames": "copies",
-        "diff.relative": "true",
         "diff.context": "0",
         "color.ui": "always",
         "core.quotePath": "false",

@@ -20,7 +20,7 @@ _MOST_FILES, _MOST_BYTES = 5_000, 16 << 20
 _SUBMODULE = "160000"
 _NO_BLOB = "000000"
 _FORM = (
-    *("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--no-relative"),
+    *("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames"),
     *("--binary", "--full-index", "--src-prefix=a/", "--dst-prefix=b/", "-U3"),
     *("--submodule=short", "--ignore-submodules=none"),
 )
