@@ -40,6 +40,9 @@ def loops_yaml() -> str:
         "## A loop, under `inner`",
         keys(loop["properties"], loop["required"]),
         f"{DEFAULTS} {listed(TOOLS)}.",
+        "## A gate, under `gate` of a loop",
+        GATES,
+        keys(loop["properties"]["gate"]["anyOf"][0]["properties"], []),
         "## Not built yet",
         REFUSED,
         later(top, loop["properties"]),
@@ -65,6 +68,8 @@ and never less than two minutes.
 
 Where `inputs` is not given, it is every file that git tracks or would add;
 with `files`, it is those and the usual tool configurations:"""
+
+GATES = """One, or a list of them. [Evaluation](../guide/evaluation.md) says how each is judged."""
 
 REFUSED = """These are understood and refused, with exit code 2:
 a key that does nothing would be a promise that nobody keeps."""
@@ -144,6 +149,8 @@ def shape(field: dict[str, Any]) -> str:
     if kind == "integer":
         low, high = field["minimum"], field["maximum"]
         return f"`{low}`" if low == high else f"{low} to {high}"
+    if kind == "number":
+        return "number"
     if kind == "object":
         return "names and values" if "properties" not in field else "mapping"
     return "text" if isinstance(kind, list) or kind == "string" else "`true` or `false`"
