@@ -47,6 +47,9 @@ def loops_yaml() -> str:
         "## A rung, in the list `rungs`",
         keys(rung["properties"], rung["required"]),
         RUNGS,
+        "## A gate, under `gate` of a loop",
+        GATES,
+        keys(loop["properties"]["gate"]["anyOf"][0]["properties"], []),
         "## Not built yet",
         REFUSED,
         later(top, loop["properties"]),
@@ -77,6 +80,7 @@ with `files`, it is those and the usual tool configurations:"""
 RUNGS = """A loop with `rungs` is a loop for each of them, called `LOOP@200`, `LOOP@10%`,
 `LOOP@all`, each after the one below. `after`, `always` and the command line take `LOOP` for all
 of them, and a rung for those up to it. See [data subsets](../guide/data.md)."""
+GATES = """One, or a list of them. [Evaluation](../guide/evaluation.md) says how each is judged."""
 
 REFUSED = """These are understood and refused, with exit code 2:
 a key that does nothing would be a promise that nobody keeps."""

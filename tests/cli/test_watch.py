@@ -326,3 +326,25 @@ def test_a_mistake_in_an_environment_file_is_said_and_the_watch_goes_on(project:
         made.write({".env": "A=2\n"})
         watching.rested()
         assert made.ran() == ["unit"]
+
+
+def test_another_baseline_is_judged_by_at_once_and_nothing_runs(project: Maker) -> None:
+    found = project(
+        """
+        eval:
+          run: 'mark eval && cp e.jsonl {out}'
+          cycle: 1s
+          inputs: [e.jsonl]
+          results: "{out}/e.jsonl"
+          gate: {metric: ok, no_worse_than: baseline}
+        """,
+        {"e.jsonl": '{"id": "a", "scores": {"ok": 1}}\n'},
+    )
+    found.run("inner").fails(5)
+    found.run("accept", "eval", "-m", "first").ok()
+    found.ran()
+    with Watching(found) as watching:
+        watching.rested()
+        found.write({"baselines/eval.jsonl": "damaged\n"})
+        watching.rested("inconclusive")
+        assert found.ran() == []

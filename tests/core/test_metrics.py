@@ -131,3 +131,15 @@ def test_repetitions_that_say_the_same_change_nothing(
     for one in metrics(once):
         assert found[one.name].value == pytest.approx(one.value)
         assert found[one.name].n == one.n
+
+
+@pytest.mark.parametrize("name", ["accuracy", "f1_micro", "precision_micro", "auc"])
+def test_an_example_that_was_tried_more_often_weighs_no_more(name: str) -> None:
+    if name == "auc":
+        often = labelled([0] * 3, [0.9] * 3)
+        rest = labelled([0, 0, 0, 0, 1], [0.0, 0.0, 0.0, 0.1, 0.5])[3:]
+        expected = 0.5
+    else:
+        often, rest, expected = labelled("aaa", "bbb"), labelled("ccccb", "ccccb")[3:4], 0.5
+    repeated = tuple(one._replace(id="q0", rep=rep) for rep, one in enumerate(often))
+    assert value((*repeated, *rest), name) == expected

@@ -161,7 +161,7 @@ def _inconclusive(judged: Judgement, found: Subject, why: str) -> _Open:
 
 def _compared(gate: Gate, found: Subject, measured: Measured, beside: Beside) -> _Open:
     """`no_worse_than`: the paired difference on shared examples, against the margin."""
-    bound = -gate.margin
+    bound = 0.0 - gate.margin
     blank = Judgement("no_worse_than", found.name, Decision.FAIL, "", bound=bound)
     if found.metric is None:
         return _Open(blank._replace(said=f"unmeasured: {found.why}"))
@@ -186,7 +186,7 @@ def _compared(gate: Gate, found: Subject, measured: Measured, beside: Beside) ->
 
 
 def _decided(judged: Judgement, made: Difference, gate: Gate, name: str) -> _Open:
-    sure, bound = gate.confidence or CONFIDENCE, -gate.margin
+    sure, bound = gate.confidence or CONFIDENCE, 0.0 - gate.margin
     head = f"{judged.metric} {figure(made.after)}, {name} {figure(made.before)}"
     if made.same:
         said = f"{head}: the same on {_each(made.n)}"
