@@ -29,7 +29,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # would inherit that nobody can interrupt them, which is what many tests do.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-LIMIT = 30
+LIMIT = 30.0
 LOOP = (sys.executable, "-P", "-m", "innerloop")
 INHERITED = (
     *("LOOP_", "GIT_", "XDG_", "PYTEST_", "PYTHON", "CONDA_", "UV_", "COVERAGE_"),
@@ -122,6 +122,7 @@ class Project:
     def __init__(self, place: Path, root: Path) -> None:
         self.place = place
         self.root = root
+        self.limit = LIMIT
         self.bin = place / "bin"
         git = os.path.dirname(shutil.which("git") or "/usr/bin/git")
         self.env = {
@@ -191,7 +192,7 @@ class Project:
         self, *words: str, cwd: Path | None = None, env: Mapping[str, str | None] | None = None
     ) -> Done:
         """`loop`, to its end."""
-        return ended(self.start(*words, cwd=cwd, env=env), *words)
+        return ended(self.start(*words, cwd=cwd, env=env), *words, limit=self.limit)
 
     def ran(self) -> list[str]:
         """What `mark` was called with since this was last asked."""
@@ -266,10 +267,10 @@ class Maker(Protocol):
     ) -> Project: ...
 
 
-def ended(process: subprocess.Popen[str], *words: str) -> Done:
+def ended(process: subprocess.Popen[str], *words: str, limit: float = LIMIT) -> Done:
     """A started command, waited for."""
     try:
-        out, err = process.communicate(timeout=LIMIT)
+        out, err = process.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
         process.kill()
         out, err = process.communicate()

@@ -25,7 +25,8 @@ _BEFORE = dict(os.environ)
 _UNREACHED = re.compile(
     r"No matching distribution|Connection|Temporary failure|Could not fetch|ProxyError|timed out"
 ).search
-_PATIENCE = 300
+_PATIENCE = 240
+"""seconds for what starts pytest with its plugins several times, where much else runs"""
 
 
 @pytest.fixture(scope="session")
@@ -85,5 +86,6 @@ def equipped(project: Project, environment: Path) -> Project:
     project.write({".gitignore": ".venv\n__test_results__/\n__pycache__/\n"})
     # Not the empty one around it: that is no Python.
     shutil.rmtree(project.bin)
+    project.limit = _PATIENCE
     project.env["PYTHONDONTWRITEBYTECODE"] = "1"
     return project
