@@ -65,6 +65,21 @@ def test_of_much_output_the_log_has_all_and_we_keep_the_end(run: Ran) -> None:
     assert peak < 2_000_000
 
 
+def test_what_was_written_before_the_end_is_heard_however_slow_we_are(
+    run: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = Output.feed
+
+    def slowly(output: Output, data: bytes | memoryview) -> None:
+        time.sleep(0.06)
+        feed(output, data)
+
+    monkeypatch.setattr(Output, "feed", slowly)
+    run.python("import os; os.write(1, b'x' * 999_999)")
+
+    assert run.log.stat().st_size == 999_999
+
+
 def test_the_log_is_readable_by_its_owner_alone(run: Ran) -> None:
     old = os.umask(0)
     try:
@@ -309,6 +324,23 @@ def test_a_command_under_a_mask(run: Ran) -> None:
     assert run.log.read_bytes() == b"a *** b hunte"
     assert "".join(run.shown) == "a *** b hunte"
     assert done.tail == "a *** b hunte"
+
+
+def test_memory_stays_bounded_under_a_mask_of_many(run: Ran) -> None:
+    mask = Mask([*(f"secret number {n}: p@ss*{n}" for n in range(20)), "XXXXhunter2"])
+    tracemalloc.start()
+    run.python(
+        "import os\n"
+        "for n in range(20):\n"
+        "    os.write(1, bytes([69 + n]) * 999_000 + b'secret number 7: p@ss*7\\n')",
+        mask=mask,
+    )
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert run.log.read_bytes().count(b"***\n") == 20
+    assert run.log.stat().st_size == 20 * (999_000 + 4)
+    assert peak < 5_000_000
 
 
 def test_a_terminal_under_a_mask(run: Ran) -> None:

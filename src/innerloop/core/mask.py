@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, TypeVar
+from functools import cache, lru_cache
+from itertools import product
+from typing import TypeVar
+
+from innerloop.core.sieve import Sieve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,30 +17,23 @@ T = TypeVar("T")
 STARS = b"***"
 LEAST = 4
 """characters: what is shorter is in every other word, and masking it would tell what it is"""
-_LONG, _MANY = 39, 4
-"""from how many bytes on, and from how many of them on, they are looked for all at once"""
+_FEW = 4
 _UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 # What is left as it is differs from one library to the next.
 _SAFE = (_UNRESERVED, _UNRESERVED + b"/", _UNRESERVED + b"!*'()")
-
-
-class Form(NamedTuple):
-    """One way in which a secret may be written."""
-
-    text: bytes
-    period: int
-    """how far from its beginning it may begin once more, overlapping itself"""
 
 
 class Mask:
     """Covers every secret it knows, in whatever form it knows of. False where it knows none."""
 
     def __init__(self, values: Iterable[str]) -> None:
-        values = tuple(values)
-        texts = sorted({form for value in values for form in forms(value)}, key=len)
-        self.forms = tuple(Form(text, _period(text)) for text in texts)
-        self._sieve = Sieve(probe for value in values for probe in _probes(value))
-        self._heads = frozenset(text[:n] for text in texts for n in range(1, LEAST))
+        self.forms = tuple(sorted({form for value in values for form in forms(value)}, key=len))
+        self.sieve = Sieve(self.forms)
+        self._heads = frozenset(form[:n] for form in self.forms for n in range(1, LEAST))
+        self._ends = frozenset(
+            form[n - LEAST : n] for form in self.forms for n in range(LEAST, len(form))
+        )
+        """what the beginnings that are longer end with"""
 
     def __bool__(self) -> bool:
         return bool(self.forms)
@@ -49,31 +46,19 @@ class Mask:
             data, errors = text.encode("utf-8", "surrogateescape"), "surrogateescape"
         except UnicodeEncodeError:
             data, errors = text.encode("utf-8", "surrogatepass"), "surrogatepass"
-        if not self._sieve.catches(data):
+        if not self.sieve.found(data):
             return text
         stream = Stream(self)
         return (bytes(stream.feed(data)) + stream.flush()).decode("utf-8", errors)
 
-    def spans(self, data: bytes) -> list[tuple[int, int]]:
-        """Where there are secrets, those that overlap as one; in order."""
-        if not self._sieve.catches(data):
-            return []
-        found = []
-        for text, period in self.forms:
-            at = data.find(text)
-            while at >= 0:
-                found.append((at, at + len(text)))
-                at = data.find(text, at + period)
-        return _merged(found)
-
     def beginning(self, data: bytes) -> int:
         """From where on the end of the data may be the beginning of a secret."""
         size = first = len(data)
-        for text, _ in self.forms:
-            head = text[:LEAST]
-            at = data.find(head, max(0, size - len(text) + 1))
+        for form in self.forms if data[-LEAST:] in self._ends else ():
+            head = form[:LEAST]
+            at = data.find(head, max(0, size - len(form) + 1))
             while 0 <= at < first:
-                if text.startswith(data[at:]):
+                if form.startswith(data[at:]):
                     first = at
                     break
                 at = data.find(head, at + 1)
@@ -81,48 +66,6 @@ class Mask:
             if size >= count and data[-count:] in self._heads:
                 return min(first, size - count)
         return first
-
-
-class Sieve:
-    """Lets by, at the cost of a few looks, what holds none of these; and now and then stops more.
-
-    To look for each is a pass over the data, and a key of many lines has many. Of those that are
-    long, every place in the data has a word of eight bytes at a multiple of some stride: all of
-    them are looked for at once, as numbers in a set.
-    """
-
-    def __init__(self, probes: Iterable[bytes]) -> None:
-        least: list[bytes] = []
-        for probe in sorted(set(probes), key=len):
-            if not any(one in probe for one in least):
-                least.append(probe)
-        long = [probe for probe in least if len(probe) >= _LONG]
-        if len(long) < _MANY:
-            long = []
-        self._each = tuple(probe for probe in least if probe not in long)
-        self._stride = (min(map(len, long), default=_LONG) - 7) // 8
-        reach = range(8 * self._stride)
-        self._words = frozenset(_word(probe[at : at + 8]) for probe in long for at in reach)
-
-    def catches(self, data: bytes) -> bool:
-        """Whether there may be any of them in it."""
-        if any(probe in data for probe in self._each):
-            return True
-        if not self._words:
-            return False
-        words = memoryview(data)[: len(data) // 8 * 8].cast("Q")
-        return not self._words.isdisjoint(words[:: self._stride])
-
-
-def _word(eight: bytes) -> int:
-    return int(memoryview(eight).cast("Q")[0])
-
-
-def _probes(value: str) -> set[bytes]:
-    """What any form of a secret has in it: what is written alike in most of them, or all of it."""
-    plain = max(re.findall(rb"[\w.~-]+", _bytes(value)), key=len, default=b"")
-    able = len(plain) >= LEAST
-    return {plain if able and plain in form else form for form in forms(value)}
 
 
 class Stream:
@@ -136,24 +79,34 @@ class Stream:
 
     def feed(self, chunk: bytes | memoryview) -> bytes | memoryview:
         """What may be seen of the stream so far, beyond what was given out before."""
-        data = self._held + bytes(chunk)
-        spans = self._mask.spans(data)
+        data = b"".join((self._held, chunk))
+        found = self._mask.sieve.found(data)
         end = self._mask.beginning(data)
-        if not spans and not self._held and end == len(data):
+        if not found and not self._held and end == len(data):
             return chunk
-        return self._out(data, spans, end)
+        return self._out(data, found, end)
 
     def flush(self) -> bytes:
         """What was held back: nothing comes after it."""
-        data = self._held
-        return self._out(data, self._mask.spans(data), len(data))
+        return self._out(self._held, self._mask.sieve.found(self._held), len(self._held))
 
-    def _out(self, data: bytes, spans: list[tuple[int, int]], end: int) -> bytes:
+    def _out(self, data: bytes, found: tuple[bytes, ...], end: int) -> bytes:
+        self._held = data[end:]
+        split = any(form in data[max(0, end - len(form) + 1) :] for form in found)
+        if self._covered or split or not _apart(found):
+            return self._pieced(data, found, end)
+        shown = data[:end]
+        for form in found:
+            shown = shown.replace(form, STARS)
+        return shown
+
+    def _pieced(self, data: bytes, found: tuple[bytes, ...], end: int) -> bytes:
+        spans = [span for form in found for span in _spans(form, data)]
         if self._covered:
-            spans = _merged([(0, self._covered), *spans])
+            spans.append((0, self._covered))
         parts, at, begun = [], 0, self._covered > 0
         self._covered = 0
-        for start, stop in spans:
+        for start, stop in _merged(spans):
             if start >= end and not begun:
                 break
             parts.append(data[at:start])
@@ -163,8 +116,28 @@ class Stream:
             at = min(stop, end)
             self._covered = max(0, stop - end)
         parts.append(data[at:end])
-        self._held = data[end:]
         return b"".join(parts)
+
+
+@lru_cache(64)
+def _apart(found: tuple[bytes, ...]) -> bool:
+    """Whether each may be replaced by itself: none can end where another, or it, has begun."""
+    return len(found) <= _FEW and not any(
+        b"*" in one or any(one.endswith(two[:size]) for size in range(1, min(len(one), len(two))))
+        for one, two in product(found, repeat=2)
+    )
+
+
+def _spans(form: bytes, data: bytes) -> Iterator[tuple[int, int]]:
+    """Where it is, again and again over its own end as one."""
+    size = len(form)
+    start = data.find(form)
+    while start >= 0:
+        stop = start + size
+        while (last := data.rfind(form, stop - size + 1, stop + size - 1)) >= 0:
+            stop = last + size
+        yield start, stop
+        start = data.find(form, stop)
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -175,10 +148,6 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             found.append((start, stop))
     return found
-
-
-def _period(text: bytes) -> int:
-    return next(n for n in range(1, len(text) + 1) if text.startswith(text[n:]))
 
 
 # -- how a secret may be written ----------------------------------------------------------------
@@ -222,12 +191,19 @@ def _quoted(text: str) -> Iterator[str]:
 
 
 def _percent(data: bytes) -> Iterator[bytes]:
-    for safe in _SAFE:
-        for sign in ("%{:02X}", "%{:02x}"):
-            table = [bytes((n,)) if n in safe else sign.format(n).encode() for n in range(256)]
-            text = b"".join(table[n] for n in data)
-            yield text
-            yield text.replace(b"%20", b"+")
+    for table in _tables():
+        text = b"".join(map(table.__getitem__, data))
+        yield text
+        yield text.replace(b"%20", b"+")
+
+
+@cache
+def _tables() -> list[list[bytes]]:
+    return [
+        [bytes((n,)) if n in safe else (sign % n).encode() for n in range(256)]
+        for safe in _SAFE
+        for sign in ("%%%02X", "%%%02x")
+    ]
 
 
 def _base64(data: bytes) -> Iterator[bytes]:

@@ -8,7 +8,8 @@ import sys
 from contextlib import suppress
 from typing import NamedTuple
 
-_ROOMY = 1 << 20
+ROOMY = 1 << 20
+"""bytes: no pipe of ours holds more"""
 _OFLAG = 1
 _LFLAG = 3
 
@@ -66,7 +67,7 @@ def _pipe() -> Channel:
 
         # Refused when the user's share of pipe memory is spent; 64 KiB do as well.
         with suppress(OSError):
-            fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, _ROOMY)
+            fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, ROOMY)
     return Channel(reader, writer)
 
 

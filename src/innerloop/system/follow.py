@@ -10,7 +10,7 @@ import threading
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from innerloop.system.channel import listen
+from innerloop.system.channel import ROOMY, listen
 from innerloop.system.groups import LEFTOVER, LEFTOVER_GRACE, RUNNING, Ending, alive, send
 
 TYPE_CHECKING = False
@@ -142,9 +142,9 @@ class _Follow:
 
     def drain(self) -> None:
         """Take what was written before the end; somebody outside the group may go on writing."""
-        limit = RUNNING.clock() + _DRAIN
-        while not self._heard_all and RUNNING.clock() < limit and self._hear():
-            pass
+        left = ROOMY
+        while left > 0 and not self._heard_all and (size := self._hear()):
+            left -= size
 
     def close(self) -> None:
         if self._child.code is None:
@@ -172,13 +172,13 @@ class _Follow:
             self._until = RUNNING.clock() + _DRAIN
         return self._heard_all or RUNNING.clock() >= self._until or not alive(self._child.pid)
 
-    def _hear(self) -> bool:
+    def _hear(self) -> int:
         size, self._heard_all = listen(self._reader, self._room)
         if size:
             self._output.feed(self._room[:size])
         if self._heard_all:
             self._poll.unregister(self._reader)
-        return size > 0
+        return size
 
     def _patience(self) -> float:
         """Seconds that may pass before we must look again."""
