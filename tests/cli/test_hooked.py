@@ -273,6 +273,45 @@ def test_ignored_files_that_are_needed_are_there(project: Maker, needs: str) -> 
     assert still(made) == before
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_is_needed_and_is_not_there_is_said_once(project: Maker, *, apart: bool) -> None:
+    made = project(
+        """\
+        version: 1
+        hook:
+          needs:
+            [secret.txt, 'keys/*.pem', here.txt, data/, 'more/*.bin', '*.py', src/, new.txt, '!x']
+        inner: {t: {run: 'true', cycle: 1s, inputs: [app.py]}}
+        """,
+        {".gitignore": "here.txt\ndata/\nmore/*.bin\n*.log\n", "app.py": "", "src/a": ""},
+    )
+    made.commit()
+    made.write({"here.txt": "1", "data/x": "1", "more/a.bin": "1", "src/b.log": "1"})
+    made.write({"new.txt": "nobody has added it"})
+    remote = made.place / "remote.git"
+    made.git("init", "-q", "--bare", str(remote))
+    if apart:
+        stage_only(made, "app.py")
+    done = made.run(*PRE).ok()
+    said = [line for line in done.err.splitlines() if "needs" in line]
+    assert said == [
+        "warning: 'needs' of 'hook': 'secret.txt' matches no file: mend it, or take it out",
+        "warning: 'needs' of 'hook': 'keys/*.pem' matches no file: mend it, or take it out",
+        "warning: 'needs' of 'hook': '*.py' is only what git has anyway: take it out",
+    ]
+    assert ("apart from the work tree" in done.err) is apart
+    checked = made.run("check").ok()
+    assert [line for line in checked.err.splitlines() if "needs" in line] == said
+    # Two commits are two trees, and one hook all the same.
+    install(made.root, made.env, "pre-push")
+    made.git("add", "-A")
+    made.git("commit", "-qnm", "two")
+    made.git("remote", "add", "origin", str(remote))
+    pushed = _push(made, "HEAD:refs/heads/a", "HEAD~1:refs/heads/b")
+    assert pushed.returncode == 0
+    assert pushed.stderr.count("matches no file") == 2
+
+
 def test_the_staged_configuration_is_the_one_that_counts(one: Project) -> None:
     stage(one, "loops.yaml", "version: 1\ninner: {no: {run: 'false', cycle: 1s}}\n")
     one.loops(UNIT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import NamedTuple
 
-from innerloop.cli.apart import apart, listed, shadow_of
+from innerloop.cli.apart import apart, caution, listed, shadow_of
 from innerloop.cli.carried import Means, carried
 from innerloop.cli.inner import Selection, forecasted
 from innerloop.cli.inner import proven as note
@@ -44,6 +44,8 @@ class Call(NamedTuple):
 
     hook: str
     cancel: Cancel
+    told: set[str]
+    """the warnings that were given already"""
 
     @property
     def cold(self) -> bool:
@@ -62,7 +64,7 @@ def hooked(hook: str, arguments: list[str], lines: list[str], below: str | None 
     del arguments  # where it is pushed to makes no difference
     cancel = Cancel()
     with standing(below) as found, signals(cancel), shadow_of(found) as shadow:
-        call = Call(hook, cancel)
+        call = Call(hook, cancel, set())
         subjects = staged(shadow) if hook == PRE_COMMIT else pushed(found.root, shadow, lines)
         for subject in subjects:
             ended = _checked(found, shadow, subject, call)
@@ -83,7 +85,9 @@ def _checked(found: Project, shadow: Shadow, subject: Subject, call: Call) -> in
     differ = unequal(found.ground.tree, files)
     if NAME in files and NAME in differ:
         with restated(found, shadow, files) as other:
+            caution(other, files, call.told)
             return _in_shadow(other, shadow, subject, files, call)
+    caution(found, files, call.told)
     aside = {NAME, found.ground.config.env_file}
     # A link may lead to what differs, or out of the project.
     linked = any(value.startswith("120000") for value in files.values())
