@@ -14,6 +14,7 @@ from innerloop.cli.wiring import streams, tty, view
 from innerloop.config.find import NAME
 from innerloop.core.errors import ExitCode
 from innerloop.core.handoff import complete
+from innerloop.core.later import later
 from innerloop.core.model import Action, Verdict
 from innerloop.core.plan import Choice, chosen
 from innerloop.core.text import listing
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from innerloop.cli.subjects import Subject
     from innerloop.cli.wiring import Project
     from innerloop.core.fingerprint import Proof
-    from innerloop.core.model import Config, Plan, Result, Run
+    from innerloop.core.model import Config, Hook, Plan, Result, Run
     from innerloop.core.world import Runner
     from innerloop.system.shadow.shadow import Shadow
 
@@ -52,10 +53,14 @@ class Call(NamedTuple):
         """A warm pass is good enough to commit, and not to push."""
         return self.hook == PRE_PUSH
 
+    def told_of(self, config: Config) -> Hook:
+        """What loops.yaml says of it."""
+        return config.pre_push if self.hook == PRE_PUSH else config.pre_commit
+
     def selection(self, config: Config) -> Selection:
         """The loops it is about."""
-        hook = config.pre_push if self.hook == PRE_PUSH else config.pre_commit
-        choice = Choice(budget=hook.budget, strict=True, always=hook.always)
+        hook = self.told_of(config)
+        choice = Choice(budget=hook.budget, strict=True, always=hook.always, tries=True)
         return Selection(chosen(config.loops, choice), {}, choice)
 
 
@@ -183,7 +188,13 @@ def _walked(
     asked, shown = Asked(command=f"loop hook run {call.hook}"), streams()
     with closing(view("", shown, found.root)) as show:
         means = Means(around, tty(shown))
-        return carried(found.ground, plan, asked, call.cancel, show, means=means)
+        run = carried(found.ground, plan, asked, call.cancel, show, means=means)
+    ground = found.ground
+    said = later(run, ground.loops, call.hook, call.told_of(ground.config)) if run else ""
+    if said and said not in call.told:
+        call.told.add(said)
+        shown.err(said)
+    return run
 
 
 def _code(run: Run | None) -> int:
