@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import stat
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -658,6 +660,53 @@ def test_a_fix_writes_nothing_behind_a_link(project: Maker) -> None:
     (made.root / "pkg").symlink_to(made.place / "elsewhere")
     made.run("fix", "--staged").fails(1).warns("left for you: pkg/a.py")
     assert (made.place / "elsewhere/a.py").read_text() == "x\n"
+
+
+def before_git(made: Project, word: str, text: str) -> None:
+    """Have something done just before git is called with that word."""
+    git = shutil.which("git", path=made.env["PATH"])
+    called = f'case " $* " in *" {word} "*)\n{text}\n;; esac\nexec {git} "$@"'
+    made.program("git", called)
+
+
+@pytest.mark.parametrize("word", ["add", "update-index"])
+def test_what_an_editor_saves_before_a_fix_is_staged_is_not_staged(
+    project: Maker, word: str
+) -> None:
+    made = project("t: {run: 'true', fix: 'sed -i s/x/y/ a.txt', cycle: 1s}", {"a.txt": ""})
+    made.commit()
+    stage(made, "a.txt", "x\n")
+    saved = made.place / "saved"
+    text = f"[ -e {saved} ] || grep -q y {made.root}/a.txt && echo mine > {made.root}/a.txt"
+    before_git(made, word, f"{text} && touch {saved}")
+    made.run("fix", "--staged")
+    assert (made.root / "a.txt").read_text() == "mine\n"
+    assert made.git("show", ":a.txt") == "y"
+
+
+def test_a_file_that_git_takes_for_unchanged_is_fixed_and_stays_so(project: Maker) -> None:
+    made = project("t: {run: 'true', fix: 'sed -i s/x/y/ a.txt', cycle: 1s}", {"a.txt": "x\n"})
+    made.commit()
+    made.git("update-index", "--assume-unchanged", "a.txt")
+    made.run("fix", "--staged").ok().prints("fixed 1 file")
+    assert (made.root / "a.txt").read_text() == "y\n"
+    assert made.git("show", ":a.txt") == "y"
+    assert made.git("ls-files", "-v", "a.txt") == "h a.txt"
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o755, 0o640])
+def test_a_fix_leaves_whoever_may_read_a_file(project: Maker, mode: int) -> None:
+    made = project("t: {run: 'true', fix: 'sed -i s/x/y/ a.txt', cycle: 1s}", {"a.txt": "x\n"})
+    (made.root / "a.txt").chmod(mode)
+    made.commit()
+    made.run("fix", "--staged").ok()
+    assert (made.root / "a.txt").read_text() == "y\n"
+    assert stat.S_IMODE((made.root / "a.txt").stat().st_mode) == mode
+    made.loops("t: {run: 'true', fix: 'chmod a+x a.txt', cycle: 1s}").commit()
+    made.run("fix", "--staged").ok()
+    assert (made.root / "a.txt").stat().st_mode & 0o100
+    assert not (made.root / "a.txt").stat().st_mode & ~mode & 0o66
+    assert made.git("ls-files", "-s", "a.txt").startswith("100755")
 
 
 # -- and nothing else than what is staged is believed ---------------------------------------------
