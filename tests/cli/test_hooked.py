@@ -735,6 +735,33 @@ def test_a_save_during_the_hook_is_not_what_is_staged(project: Maker, *, back: b
     assert hook.returncode == 1
 
 
+def test_what_is_saved_and_put_back_as_a_loop_runs_is_not_what_is_staged(project: Maker) -> None:
+    made = project(
+        "t: {run: 'mark t && grep -q good b && mark u', cycle: 1s, inputs: [b]}", {"b": "good\n"}
+    )
+    made.commit()
+    stage(made, "b", "bad\n")
+    made.hold("t")
+    made.hold("u")
+    hook = made.start(*PRE)
+    made.underway("t")
+    made.write({"b": "good, but not staged\n"})
+    made.release("t")
+    made.underway("u")
+    made.write({"b": "bad\n"})
+    made.release("u")
+    ended(hook, *PRE).fails(1).warns("apart from the work tree")
+
+
+def test_a_loop_that_changes_what_it_checks_is_no_proof_of_what_is_staged(project: Maker) -> None:
+    run = "cp b kept && echo good > b && grep -q good b; code=$?; cp kept b; exit $code"
+    made = project(f"t: {{run: '{run}', cycle: 1s, inputs: [b]}}", {"b": "bad\n"})
+    made.write({".gitignore": "kept\n"}).commit()
+    made.run(*PRE).warns("apart from the work tree")
+    assert "passed before" not in made.run(*PRE).out
+    assert (made.root / "b").read_text() == "bad\n"
+
+
 @pytest.mark.parametrize(
     ("loops", "files", "bad", "good"),
     [

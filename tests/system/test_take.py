@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,22 @@ def test_what_was_mended_is_taken_over(shadow: Shadow, tmp_path: Path) -> None:
     enter(shadow, ("a",))
     assert git(tmp_path / "root", "show", ":a") == "y"
     assert git(tmp_path / "root", "diff-files", "--name-only") == ""
+
+
+def test_what_an_editor_saves_at_the_last_moment_stays(
+    shadow: Shadow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copymode, before = shutil.copymode, beside(shadow)
+
+    def saved(source: str, target: str) -> None:
+        copymode(source, target)
+        (tmp_path / "root/a").write_text("mine\n")
+
+    monkeypatch.setattr(shutil, "copymode", saved)
+
+    assert take(shadow, ("a",)) == ()
+    assert (tmp_path / "root/a").read_text() == "mine\n"
+    assert beside(shadow) == before
 
 
 @pytest.mark.parametrize("code", [errno.EXDEV, errno.EACCES])
