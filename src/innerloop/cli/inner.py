@@ -85,6 +85,7 @@ def forecasted(found: Project, selection: Selection) -> Plan:
         ground.passed,
         lambda name: ledger.seconds(ground.store, name, _SAMPLES),
         time.time(),
+        lambda name: ledger.tried(ground.store, name),
     )
     return forecast(selection.loops, selection.choice, ask)
 

@@ -13,9 +13,10 @@ from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.plan import known, ordered
 from innerloop.core.text import listing, plural
-from innerloop.system import git, state
+from innerloop.system import state
 from innerloop.system.shadow.changes import changed, made, original, patch
 from innerloop.system.shadow.compare import unequal
+from innerloop.system.shadow.enter import enter
 from innerloop.system.shadow.take import take
 
 TYPE_CHECKING = False
@@ -89,7 +90,7 @@ def _taken(shadow: Shadow, paths: tuple[str, ...], differ: tuple[str, ...]) -> t
     exact = tuple(path for path in paths if path not in other)
     taken = take(shadow, exact)
     if taken:
-        git.ask(shadow.real.top, "add", "-u", "--", *(f":(literal){path}" for path in taken))
+        enter(shadow, taken)
         streams().out(f"fixed {plural(len(taken), 'file')}: {listing(taken, 8)}")
     return (*left, *(path for path in exact if path not in taken))
 

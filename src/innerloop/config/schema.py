@@ -9,6 +9,7 @@ from innerloop.config.kinds import (
     BUDGET,
     COMMAND,
     COMMANDS,
+    CYCLE,
     DURATION,
     ENVIRONMENT,
     FLAG,
@@ -39,6 +40,7 @@ TOOLS = (  # noqa: SIM905 - reads as words
 MINUTE = 60.0
 WATCH_BUDGET = MINUTE
 SHORTEST_TIMEOUT = 2 * MINUTE
+UNKNOWN_TIMEOUT = 10 * MINUTE
 
 
 def json_schema() -> dict[str, Any]:
@@ -126,7 +128,7 @@ def watch(read: Read) -> Watching:
 def loop(read: Read) -> Loop:
     """One loop."""
     run = read.need("run", COMMAND, "the command: a text, or a list of arguments")
-    cycle = read.need("cycle", DURATION, "how long one cycle takes when all is well")
+    cycle, guessed = read.need("cycle", CYCLE, "how long one takes when all is well; ~10s: a guess")
     cwd = read.take("cwd", INSIDE, "the folder it runs in, from the root", "")
     patterns = globs(cwd)
     inputs = read.take("inputs", patterns, "globs of what the verdict depends on", None)
@@ -151,7 +153,10 @@ def loop(read: Read) -> Loop:
         mutex=read.take("mutex", TEXT, "never at the same time as another of this mutex", ""),
         auto=read.take("auto", FLAG, "false: runs only when it is named", True),
         fresh=read.take("fresh", DURATION, "how long a pass counts; for ever if not given", None),
-        timeout=read.take("timeout", DURATION, "when it is ended", default_timeout(cycle)),
+        guessed=guessed,
+        timeout=read.take(
+            "timeout", DURATION, "when it is ended", default_timeout(cycle, guessed=guessed)
+        ),
         retries=read.take("retries", whole(0, 10), "how often a failure is tried again", 0),
         required=read.take("required", FLAG, "false: a failure is shown, the walk goes on", True),
         cache=read.take("cache", FLAG, "false: always run", True),
@@ -184,9 +189,13 @@ def _after(written: tuple[str, ...], run: Command) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*written, *implied)))
 
 
-def default_timeout(cycle: float) -> float:
-    """Return ten cycles up to a minute of it, three above, never under two minutes."""
-    return max(SHORTEST_TIMEOUT, cycle * (10 if cycle <= MINUTE else 3))
+def default_timeout(cycle: float, *, guessed: bool = False) -> float:
+    """Return ten cycles up to a minute of it, three above, never under two minutes.
+
+    Of a guessed cycle never under ten minutes: it is no reason to take a slow loop for a hung one.
+    """
+    shortest = UNKNOWN_TIMEOUT if guessed else SHORTEST_TIMEOUT
+    return max(shortest, cycle * (10 if cycle <= MINUTE else 3))
 
 
 LATER_IN_A_LOOP = (

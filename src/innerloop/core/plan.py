@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from innerloop.core.budget import over_budget
 from innerloop.core.errors import LoopError
 from innerloop.core.model import Action, Plan, Step
-from innerloop.core.text import ago, listing, nearest, seconds
+from innerloop.core.text import ago, listing, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Choice(NamedTuple):
     strict: bool = False
     always: tuple[str, ...] = ()
     """loops that run whatever the budget"""
+    tries: bool = False
+    """what nobody has measured may try, for as long as the budget lasts"""
 
 
 def known(loops: Sequence[Loop], name: str) -> Loop:
@@ -105,8 +108,11 @@ def narrowed(
 
 
 def expected(loop: Loop, passes: Sequence[float]) -> float:
-    """Seconds one cycle takes: the median of five or more passes here, else what is declared."""
-    if len(passes) < ENOUGH:
+    """Seconds one cycle takes: the median of five or more passes here, else what is declared.
+
+    Where that is a guess, one pass says more.
+    """
+    if len(passes) < (1 if loop.guessed else ENOUGH):
         return loop.cycle
     middle = sorted(passes)
     half = len(middle) // 2
@@ -120,6 +126,8 @@ class Ask(NamedTuple):
     passed: Callable[[Proof], Passed | None]
     passes: Callable[[str], Sequence[float]]
     now: float
+    tried: Callable[[str], float] = lambda _: 0.0
+    """how long a loop that never passed has been given to try, at most"""
 
 
 def forecast(loops: Sequence[Loop], choice: Choice, ask: Ask) -> Plan:
@@ -129,11 +137,13 @@ def forecast(loops: Sequence[Loop], choice: Choice, ask: Ask) -> Plan:
     spent = 0.0
     deferred = ""
     for loop in loops:
-        length = expected(loop, ask.passes(loop.name))
-        step = _step(loop, choice, ask, length, steps)
+        passes = ask.passes(loop.name)
+        step = _step(loop, choice, ask, expected(loop, passes), steps)
         if step.action is Action.RUN:
+            tries = choice.tries and loop.guessed and not passes and loop.name not in plan.always
+            step = step._replace(tried=ask.tried(loop.name) if tries else None)
             step, deferred = _budgeted(step, plan, spent, deferred)
-            spent += length if step.action is Action.RUN else 0.0
+            spent += step.expected if step.action is Action.RUN and not tries else 0.0
         steps.append(step)
     return plan._replace(steps=tuple(steps))
 
@@ -182,19 +192,3 @@ def _budgeted(step: Step, plan: Plan, spent: float, deferred: str) -> tuple[Step
     if not reason:
         return step, deferred
     return step._replace(action=Action.DEFER, reason=reason), deferred or step.loop.name
-
-
-def over_budget(plan: Plan, spent: float, step: Step, deferred: str) -> str:
-    """Why a step has to wait for another day; empty where it fits.
-
-    The first step always runs, unless the plan is strict: a budget nothing fits in would answer
-    nothing.
-    """
-    budget, length = plan.budget, step.expected
-    if budget is None or step.loop.name in plan.always:
-        return ""
-    if deferred:
-        return f"comes after {deferred}, which is deferred"
-    if (spent or plan.strict) and spent + length > budget:
-        return f"over the budget of {seconds(budget)} by {seconds(spent + length - budget)}"
-    return ""
