@@ -88,6 +88,13 @@ def _taken(shadow: Shadow, paths: tuple[str, ...], differ: tuple[str, ...]) -> t
     other = {f"{prefix}{path}" for path in differ}
     left = tuple(path for path in paths if path in other)
     exact = tuple(path for path in paths if path not in other)
+    lock = f"{shadow.real.staged}.lock"
+    if os.path.lexists(lock):
+        # Before a file is written: with a half of it taken over nothing would be exact.
+        raise LoopError(
+            f"git's index is locked by {lock}",
+            "wait for the git command that has it; where none runs, remove the file",
+        )
     taken = take(shadow, exact)
     if taken:
         enter(shadow, taken)
