@@ -27,7 +27,7 @@ SPACES = "for f in *.txt; do ! grep -q '[^ ]=' $f || sed -i 's/=/ = /' $f; done\
 def one(project: Maker) -> Project:
     """A project with one loop, that reads what `app.py` says, all of it committed."""
     made = project(UNIT, {"check.py": CHECK, "app.py": "VALUE = 1\n"})
-    made.commit()
+    made.write({".gitignore": "__pycache__/\n"}).commit()
     install(made.root, made.env)
     return made
 

@@ -306,6 +306,8 @@ def test_a_guess_is_as_good_as_any_where_nothing_may_try() -> None:
     assert said(plan)[1] == "defer unit: over the budget of 10s by 1.0s"
     always = Choice(budget=1, strict=True, tries=True, always=("unit",))
     assert planned(UNIT._replace(guessed=True), choice=always).steps[0].tried is None
+    tidy = UNIT._replace(guessed=True, writes=True)
+    assert planned(tidy, choice=Choice(budget=10, strict=True, tries=True)).steps[0].tried is None
 
 
 def test_what_has_passed_costs_nothing_and_is_never_deferred() -> None:

@@ -140,7 +140,7 @@ def forecast(loops: Sequence[Loop], choice: Choice, ask: Ask) -> Plan:
         passes = ask.passes(loop.name)
         step = _step(loop, choice, ask, expected(loop, passes), steps)
         if step.action is Action.RUN:
-            tries = choice.tries and loop.guessed and not passes and loop.name not in plan.always
+            tries = _tries(loop, choice, plan) and not passes
             step = step._replace(tried=ask.tried(loop.name) if tries else None)
             step, deferred = _budgeted(step, plan, spent, deferred)
             spent += step.expected if step.action is Action.RUN and not tries else 0.0
@@ -162,6 +162,11 @@ def bare(loops: Sequence[Loop], choice: Choice) -> Plan:
     named = {name for name in choice.always if any(loop.name == name for loop in loops)}
     always = frozenset(loop.name for loop in _closed(loops, named))
     return Plan((), choice.budget, choice.force, held, choice.strict, always)
+
+
+def _tries(loop: Loop, choice: Choice, plan: Plan) -> bool:
+    """Whether it may be ended when the budget is: one that writes would leave half of its work."""
+    return choice.tries and loop.guessed and not loop.writes and loop.name not in plan.always
 
 
 def _step(loop: Loop, choice: Choice, ask: Ask, length: float, before: list[Step]) -> Step:

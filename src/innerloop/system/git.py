@@ -39,12 +39,11 @@ REPOSITORY_VARIABLES = frozenset(
     }
 )
 
-_FED = frozenset({"--stdin", "--stdin-paths"})
+_FED = frozenset({"--stdin", "--stdin-paths", "--index-info"})
 """with these git reads what it is asked of"""
 # Flags of the index are promises somebody else made; we look for ourselves.
 _DISTRUST = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
 _GITLINK = "160000"
-_FED = frozenset({"--stdin", "--stdin-paths", "--index-info"})
 _ANSWERS = (0, 1)
 _NOT_MINE = re.compile("beyond a symbolic link|is in submodule|is outside repository")
 _SETTINGS = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
