@@ -72,7 +72,7 @@ Keys that begin with `x-` may hold anything, for YAML anchors."""
 
 DEFAULTS = """`cycle` is not for a loop with `rungs`, which have their own.
 Where `timeout` is not given it is ten cycles, or three of a cycle above a minute,
-and never less than two minutes.
+and never less than two minutes; ten where the cycle is a guess (`~10s`).
 
 Where `inputs` is not given, it is every file that git tracks or would add;
 with `files`, it is those and the usual tool configurations:"""

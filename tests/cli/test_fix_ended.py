@@ -120,6 +120,15 @@ def test_what_a_hook_advises_is_about_what_is_staged(project: Maker, form: str) 
     assert "loop inner" not in done.out
 
 
+def test_with_a_locked_index_nothing_is_taken_over(torn: Project) -> None:
+    (torn.root / ".git/index.lock").touch()
+    before = kept(torn.root, torn.env)
+
+    torn.run("fix", "--staged").fails(2).warns("git's index is locked by", ".git/index.lock")
+
+    assert kept(torn.root, torn.env) == before
+
+
 def test_a_fix_that_cannot_be_started_is_no_success(project: Maker) -> None:
     found = project("lint: {run: 'false', fix: nosuch --fix, cycle: 1s}", {"a.txt": ""}).commit()
 

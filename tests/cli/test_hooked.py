@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import stat
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -271,6 +273,45 @@ def test_ignored_files_that_are_needed_are_there(project: Maker, needs: str) -> 
     else:
         made.run(*PRE).fails(1).prints("data/a")
     assert still(made) == before
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_what_is_needed_and_is_not_there_is_said_once(project: Maker, *, apart: bool) -> None:
+    made = project(
+        """\
+        version: 1
+        hook:
+          needs:
+            [secret.txt, 'keys/*.pem', here.txt, data/, 'more/*.bin', '*.py', src/, new.txt, '!x']
+        inner: {t: {run: 'true', cycle: 1s, inputs: [app.py]}}
+        """,
+        {".gitignore": "here.txt\ndata/\nmore/*.bin\n*.log\n", "app.py": "", "src/a": ""},
+    )
+    made.commit()
+    made.write({"here.txt": "1", "data/x": "1", "more/a.bin": "1", "src/b.log": "1"})
+    made.write({"new.txt": "nobody has added it"})
+    remote = made.place / "remote.git"
+    made.git("init", "-q", "--bare", str(remote))
+    if apart:
+        stage_only(made, "app.py")
+    done = made.run(*PRE).ok()
+    said = [line for line in done.err.splitlines() if "needs" in line]
+    assert said == [
+        "warning: 'needs' of 'hook': 'secret.txt' matches no file: mend it, or take it out",
+        "warning: 'needs' of 'hook': 'keys/*.pem' matches no file: mend it, or take it out",
+        "warning: 'needs' of 'hook': '*.py' is only what git has anyway: take it out",
+    ]
+    assert ("apart from the work tree" in done.err) is apart
+    checked = made.run("check").ok()
+    assert [line for line in checked.err.splitlines() if "needs" in line] == said
+    # Two commits are two trees, and one hook all the same.
+    install(made.root, made.env, "pre-push")
+    made.git("add", "-A")
+    made.git("commit", "-qnm", "two")
+    made.git("remote", "add", "origin", str(remote))
+    pushed = _push(made, "HEAD:refs/heads/a", "HEAD~1:refs/heads/b")
+    assert pushed.returncode == 0
+    assert pushed.stderr.count("matches no file") == 2
 
 
 def test_the_staged_configuration_is_the_one_that_counts(one: Project) -> None:
@@ -621,6 +662,53 @@ def test_a_fix_writes_nothing_behind_a_link(project: Maker) -> None:
     assert (made.place / "elsewhere/a.py").read_text() == "x\n"
 
 
+def before_git(made: Project, word: str, text: str) -> None:
+    """Have something done just before git is called with that word."""
+    git = shutil.which("git", path=made.env["PATH"])
+    called = f'case " $* " in *" {word} "*)\n{text}\n;; esac\nexec {git} "$@"'
+    made.program("git", called)
+
+
+@pytest.mark.parametrize("word", ["add", "update-index"])
+def test_what_an_editor_saves_before_a_fix_is_staged_is_not_staged(
+    project: Maker, word: str
+) -> None:
+    made = project("t: {run: 'true', fix: 'sed -i s/x/y/ a.txt', cycle: 1s}", {"a.txt": ""})
+    made.commit()
+    stage(made, "a.txt", "x\n")
+    saved = made.place / "saved"
+    text = f"[ -e {saved} ] || grep -q y {made.root}/a.txt && echo mine > {made.root}/a.txt"
+    before_git(made, word, f"{text} && touch {saved}")
+    made.run("fix", "--staged")
+    assert (made.root / "a.txt").read_text() == "mine\n"
+    assert made.git("show", ":a.txt") == "y"
+
+
+def test_a_file_that_git_takes_for_unchanged_is_fixed_and_stays_so(project: Maker) -> None:
+    made = project("t: {run: 'true', fix: 'sed -i s/x/y/ a.txt', cycle: 1s}", {"a.txt": "x\n"})
+    made.commit()
+    made.git("update-index", "--assume-unchanged", "a.txt")
+    made.run("fix", "--staged").ok().prints("fixed 1 file")
+    assert (made.root / "a.txt").read_text() == "y\n"
+    assert made.git("show", ":a.txt") == "y"
+    assert made.git("ls-files", "-v", "a.txt") == "h a.txt"
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o755, 0o640])
+def test_a_fix_leaves_whoever_may_read_a_file(project: Maker, mode: int) -> None:
+    made = project("t: {run: 'true', fix: 'sed -i s/x/y/ a.txt', cycle: 1s}", {"a.txt": "x\n"})
+    (made.root / "a.txt").chmod(mode)
+    made.commit()
+    made.run("fix", "--staged").ok()
+    assert (made.root / "a.txt").read_text() == "y\n"
+    assert stat.S_IMODE((made.root / "a.txt").stat().st_mode) == mode
+    made.loops("t: {run: 'true', fix: 'chmod a+x a.txt', cycle: 1s}").commit()
+    made.run("fix", "--staged").ok()
+    assert (made.root / "a.txt").stat().st_mode & 0o100
+    assert not (made.root / "a.txt").stat().st_mode & ~mode & 0o66
+    assert made.git("ls-files", "-s", "a.txt").startswith("100755")
+
+
 # -- and nothing else than what is staged is believed ---------------------------------------------
 
 
@@ -645,6 +733,33 @@ def test_a_save_during_the_hook_is_not_what_is_staged(project: Maker, *, back: b
         made.write({"b": "bad\n"})
     hook.communicate(timeout=LIMIT)
     assert hook.returncode == 1
+
+
+def test_what_is_saved_and_put_back_as_a_loop_runs_is_not_what_is_staged(project: Maker) -> None:
+    made = project(
+        "t: {run: 'mark t && grep -q good b && mark u', cycle: 1s, inputs: [b]}", {"b": "good\n"}
+    )
+    made.commit()
+    stage(made, "b", "bad\n")
+    made.hold("t")
+    made.hold("u")
+    hook = made.start(*PRE)
+    made.underway("t")
+    made.write({"b": "good, but not staged\n"})
+    made.release("t")
+    made.underway("u")
+    made.write({"b": "bad\n"})
+    made.release("u")
+    ended(hook, *PRE).fails(1).warns("apart from the work tree")
+
+
+def test_a_loop_that_changes_what_it_checks_is_no_proof_of_what_is_staged(project: Maker) -> None:
+    run = "cp b kept && echo good > b && grep -q good b; code=$?; cp kept b; exit $code"
+    made = project(f"t: {{run: '{run}', cycle: 1s, inputs: [b]}}", {"b": "bad\n"})
+    made.write({".gitignore": "kept\n"}).commit()
+    made.run(*PRE).warns("apart from the work tree")
+    assert "passed before" not in made.run(*PRE).out
+    assert (made.root / "b").read_text() == "bad\n"
 
 
 @pytest.mark.parametrize(

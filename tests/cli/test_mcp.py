@@ -104,6 +104,7 @@ def test_it_says_what_it_can_do(project: Maker, mode: Literal["auto", "legacy"])
             assert tool.output_schema is not None
             assert tool.output_schema["type"] == "object"
             assert "command" not in tool.input_schema["properties"], "it takes no command text"
+            assert tool.input_schema["additionalProperties"] is False
             assert tool.annotations is not None
             assert tool.annotations.read_only_hint is (tool.name != "run")
         resources = (await client.list_resources()).resources
@@ -231,6 +232,29 @@ def test_only_loops_that_are_named_in_the_file_can_be_run(project: Maker) -> Non
         assert "not a duration" in await refused(client, "run", budget="soon")
 
     asked(found, talk)
+    assert found.ran() == []
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_an_argument_that_a_tool_does_not_take_is_refused(
+    project: Maker, mode: Literal["auto", "legacy"]
+) -> None:
+    found = project(TWO)
+
+    async def talk(client: Client) -> None:
+        for tool in (await client.list_tools()).tools:
+            takes = list(tool.input_schema["properties"])
+            asked_for = {"loop": "lint"} if "loop" in tool.input_schema.get("required", ()) else {}
+            said = await refused(client, tool.name, **asked_for, verbose=True)
+            assert f"{tool.name} has no argument 'verbose'" in said
+            assert (f"it takes: {', '.join(takes)}" if takes else "it takes none") in said
+        said = await refused(client, "run", loop=["lint"], context={}, budget="1s")
+        assert "run has no argument 'loop', 'context'" in said
+        assert "did you mean 'loops'? it takes: loops, until, budget, keep_going, force" in said
+        assert "Unknown tool: walk" in await refused(client, "walk", verbose=True)
+        assert (await called(client, "history"))["runs"] == [], "nothing was walked"
+
+    asked(found, talk, mode=mode)
     assert found.ran() == []
 
 

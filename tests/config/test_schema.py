@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from textwrap import dedent
 
 import jsonschema
@@ -112,6 +113,25 @@ def test_words_of_older_yaml_are_texts() -> None:
         "6:11 'auto' must be true or false, not 'no'",
         "7:12 'cache' must be true or false, not 'true'",
     ]
+
+
+def test_a_cycle_may_be_a_guess() -> None:
+    assert (one("cycle: ~10s").cycle, one("cycle: ~10s").guessed) == (10.0, True)
+    assert (one("cycle: '~1h30m'").cycle, one("cycle: 10s").guessed) == (5400.0, False)
+    # It may be a slow one, then: no reason to take it for one that hangs.
+    assert one("cycle: ~10s").timeout == 600.0
+    assert one("cycle: ~10s, timeout: 1s").timeout == 1.0
+    assert problems(in_loop("run: a", "cycle: ~fast")) == [
+        "5:12 'cycle' must be a duration such as 500ms, 10s or 1h30m, not 'fast'"
+    ]
+    for none in ("~", "~~10s", "~ 10s", "~none"):
+        assert problems(in_loop("run: a", f"cycle: {none}")), none
+    schema = json_schema()["properties"]["inner"]["additionalProperties"]["properties"]
+    assert re.search(schema["cycle"]["pattern"], "~10s")
+    assert not re.search(schema["timeout"]["pattern"], "~10s")
+    own = "inner: {a: {cycle: 3s}}"
+    (loop,) = read("version: 1\ninner: {a: {run: a, cycle: ~10s}}", own).loops
+    assert (loop.cycle, loop.guessed, loop.timeout) == (3.0, False, 120.0)
 
 
 @pytest.mark.parametrize(
@@ -524,7 +544,7 @@ def test_every_field_is_described_and_every_field_of_a_loop_is_asked_for() -> No
     top = json_schema()["properties"]
     inner = top["inner"]["additionalProperties"]["properties"]
     assert all(field["description"] for field in (*top.values(), *inner.values()))
-    missing = set(Loop._fields) - set(inner) - {"name", "default_inputs"}
+    missing = set(Loop._fields) - set(inner) - {"name", "default_inputs", "guessed"}
     assert not missing, listing(sorted(missing))
 
 

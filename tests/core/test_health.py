@@ -43,6 +43,14 @@ def test_four_passes_say_nothing() -> None:
     assert ailments(UNIT, passes(900, 4)) == ()
 
 
+def test_a_guess_is_to_be_replaced_by_what_is_known() -> None:
+    guess = UNIT._replace(guessed=True)
+    assert ailments(guess, Habits()) == ()
+    assert ailments(guess, passes(0.3, 1)) == (
+        "its cycle is a guess, and it takes 0.30s: write cycle: 1s",
+    )
+
+
 def test_a_timeout_outweighs_its_pace() -> None:
     assert ailments(UNIT, passes(900)._replace(timed_out=1)) == (
         "ran into its timeout of 2m 00s: raise timeout, or find what hangs",

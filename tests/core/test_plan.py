@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from innerloop.core.budget import over_budget
 from innerloop.core.command import parse
 from innerloop.core.errors import LoopError
 from innerloop.core.fingerprint import Ingredients, Proof, gather
@@ -19,7 +20,6 @@ from innerloop.core.plan import (
     known,
     narrowed,
     ordered,
-    over_budget,
     unforeseen,
 )
 from innerloop.core.world import Passed
@@ -48,6 +48,7 @@ def planned(
     choice: Choice | None = None,
     passed: Mapping[str, float] | None = None,
     passes: Mapping[str, Sequence[float]] | None = None,
+    tried: Mapping[str, float] | None = None,
     handed: Sequence[str] = (),
 ) -> Plan:
     """A forecast in a world where these have passed, so many seconds ago."""
@@ -61,6 +62,7 @@ def planned(
         return None if before is None else Passed(NOW - before, "7", "")
 
     ask = Ask(prove, asked, lambda name: (passes or {}).get(name, ()), NOW)
+    ask = ask._replace(tried=lambda name: (tried or {}).get(name, 0.0))
     return forecast(loops, choice or Choice(), ask)
 
 
@@ -218,6 +220,13 @@ def test_the_median_of_five_else_what_is_declared(
     assert expected(UNIT, passes) == seconds
 
 
+def test_of_a_guess_one_pass_says_more() -> None:
+    guess = UNIT._replace(guessed=True)
+    assert expected(guess, ()) == 10
+    assert expected(guess, (0.3,)) == 0.3
+    assert expected(guess, (40.0, 1.0)) == 20.5
+
+
 # -- the forecast -------------------------------------------------------------------------------
 
 
@@ -264,6 +273,41 @@ def test_the_first_that_runs_always_does() -> None:
     plan = planned(LINT, TYPES, UNIT, choice=Choice(budget=0.5), passed={"lint": 1})
 
     assert [step.action for step in plan.steps] == [Action.CACHED, Action.RUN, Action.DEFER]
+
+
+def test_what_nobody_has_measured_may_try() -> None:
+    types, unit = TYPES._replace(guessed=True), UNIT._replace(guessed=True)
+    slow = made("slow", 60, guessed=True)
+    choice = Choice(budget=10, strict=True, tries=True)
+    plan = planned(LINT, types, unit, slow, choice=choice)
+
+    assert said(plan) == [
+        "run lint: a.py changed",
+        "run types: a.py changed",
+        "run unit: a.py changed",
+        "defer slow: guessed to take 1m 00s, over the budget of 10s",
+    ]
+    assert [step.tried for step in plan.steps] == [None, 0.0, 0.0, 0.0]
+    # What has passed once is known; what was given all of the time has shown what it is.
+    plan = planned(LINT, types, unit, choice=choice, passes={"types": [9.5]}, tried={"unit": 4.0})
+    assert said(plan)[1:] == [
+        "defer types: over the budget of 10s by 0.50s",
+        "defer unit: comes after types, which is deferred",
+    ]
+    plan = planned(LINT, types, unit, choice=choice, tried={"unit": 9.8})
+    assert said(plan)[2] == "defer unit: not done after 9.8s when it tried, and the budget is 10s"
+    plan = planned(LINT, types, unit, choice=choice._replace(budget=20), tried={"unit": 9.8})
+    assert [step.action for step in plan.steps] == [Action.RUN] * 3
+
+
+def test_a_guess_is_as_good_as_any_where_nothing_may_try() -> None:
+    plan = planned(LINT, UNIT._replace(guessed=True), choice=Choice(budget=10))
+
+    assert said(plan)[1] == "defer unit: over the budget of 10s by 1.0s"
+    always = Choice(budget=1, strict=True, tries=True, always=("unit",))
+    assert planned(UNIT._replace(guessed=True), choice=always).steps[0].tried is None
+    tidy = UNIT._replace(guessed=True, writes=True)
+    assert planned(tidy, choice=Choice(budget=10, strict=True, tries=True)).steps[0].tried is None
 
 
 def test_what_has_passed_costs_nothing_and_is_never_deferred() -> None:

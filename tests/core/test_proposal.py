@@ -109,6 +109,7 @@ def test_the_file_says_what_was_found_and_what_came_of_it() -> None:
         "files": ["**/*.py", "!/docs/**"],
         "cycle": "1s",
     }
+    assert "    cycle: 1s\n" in text
     assert "# ruff: configured in ruff.toml; here, it passed in 0.3 s" in text
     assert "# pytest: conftest.py; here, it failed in 7.0 s (exit 1)" in text
 
@@ -120,6 +121,20 @@ def test_the_header_is_three_lines_and_names_the_commands() -> None:
     assert "`loop plan`" in head
 
 
+@pytest.mark.parametrize(
+    ("measured", "line"),
+    [
+        (None, "cycle: ~10s  # a guess, until it has passed here"),
+        (Measured(0.2, 1), "cycle: ~10s  # a guess, until it has passed here"),
+        (Measured(0.2, 0), "cycle: 1s"),
+        (Measured(60.0, None), "cycle: 2m"),
+    ],
+)
+def test_a_cycle_that_nobody_has_seen_is_marked(measured: Measured | None, line: str) -> None:
+    text = write(Proposal((UNIT,)), {"unit": measured} if measured else {})
+    assert f"    {line}\n" in text
+
+
 def test_guesses_are_commented_and_read_well_once_uncommented() -> None:
     text = write(Proposal((LINT, TRAIN), ("Left out: this.",)), {})
     assert list(yaml.safe_load(text)["inner"]) == ["lint"]
@@ -129,7 +144,7 @@ def test_guesses_are_commented_and_read_well_once_uncommented() -> None:
         "outputs": ["model.pkl"],
         "after": ["lint"],
         "cwd": "sub folder",
-        "cycle": "5m",
+        "cycle": "~5m",
     }
     assert "  # Left out: this.\n" in text
 
@@ -166,8 +181,8 @@ def test_comments_fit_a_screen() -> None:
 def test_the_table_gives_the_last_words_of_what_failed() -> None:
     rows = table(Proposal((LINT, UNIT)), {"unit": Measured(2.0, 1, "3 failed")})
     assert [tuple(row) for row in rows] == [
-        ("lint", "1s", "not measured"),
-        ("unit", "10s", "failed in 2.0 s (exit 1): 3 failed"),
+        ("lint", "~1s", "not measured"),
+        ("unit", "~10s", "failed in 2.0 s (exit 1): 3 failed"),
     ]
 
 

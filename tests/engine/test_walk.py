@@ -27,10 +27,12 @@ from innerloop.engine.cancel import Cancel
 from innerloop.engine.walk import Asked, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from innerloop.core.events import Event
+    from innerloop.core.fingerprint import Proof
     from innerloop.core.model import Loop, Step
+    from innerloop.core.world import Ran, Stoppable
 
 LINT, TYPES, UNIT = made("lint", 1), made("types", 5), made("unit", 10)
 ASKED = Asked()
@@ -669,6 +671,89 @@ def test_the_first_step_always_runs() -> None:
     assert story(planned(UNIT, TYPES, budget=0.5), FakeWorld())[:3] == [
         *("start types", "passed types"),
         "deferred unit: over the budget of 0.50s by 14s",
+    ]
+
+
+def tries(plan: Plan, *names: str) -> Plan:
+    """The plan of a hook, in which nobody has measured these."""
+    steps = (step._replace(tried=0.0) if step.loop.name in names else step for step in plan.steps)
+    return plan._replace(steps=tuple(steps), strict=True)
+
+
+SLOW = Act(code=130, seconds=9.0, timed_out=True)
+
+
+class Timed(FakeWorld):
+    """Notes how long each loop may run."""
+
+    timeouts: tuple[float, ...] = ()
+
+    def run(
+        self, loop: Loop, proof: Proof, *, emit: Callable[[str], None], cancel: Stoppable
+    ) -> Ran:
+        self.timeouts = (*self.timeouts, loop.timeout)
+        return super().run(loop, proof, emit=emit, cancel=cancel)
+
+
+def test_what_nobody_has_measured_has_what_is_left_of_the_budget() -> None:
+    world = Timed({"types": [Act(seconds=2.5)]})
+    plan = tries(planned(LINT, TYPES, UNIT, budget=10), "types", "unit")
+
+    assert story(plan, world)[-2:] == ["passed unit", "end green"]
+    # What was declared is spent as it was declared, what is tried as it took.
+    assert world.timeouts == (120.0, 9.0, 6.5)
+
+
+def test_what_tries_in_vain_is_left_for_later() -> None:
+    late = made("late", 11)
+    world = FakeWorld({"unit": [SLOW]})
+
+    events = walked(tries(planned(LINT, UNIT, late, budget=10), "unit", "late"), world)
+
+    assert told(events)[-4:] == [
+        "start unit",
+        "deferred unit: not done after 9.0s, at the end of the budget",
+        "deferred late: comes after unit, which is deferred",
+        "end partly green",
+    ]
+    assert world.ran == ["lint", "unit"]
+    assert world.ledger.keys() == {world.prove(LINT).fingerprint}
+    assert (results(events)["unit"].exit_code, results(events)["unit"].log) == (130, "runs/1/unit")
+
+
+def test_what_tries_in_vain_is_not_tried_again_at_once() -> None:
+    shaky = UNIT._replace(retries=3)
+    world = FakeWorld({"unit": [SLOW._replace(writes={"a.py": "2"})]})
+
+    assert story(tries(planned(shaky, budget=10), "unit"), world) == [
+        "start unit",
+        "deferred unit: not done after 9.0s, at the end of the budget",
+        "end partly green",
+    ]
+
+
+def test_a_timeout_of_its_own_is_one_whoever_tries() -> None:
+    hasty = UNIT._replace(timeout=5.0)
+    world = FakeWorld({"unit": [SLOW._replace(seconds=5.0)]})
+
+    assert story(tries(planned(hasty, budget=10), "unit"), world)[-2:] == [
+        "timed out unit: ran longer than its timeout of 5.0s",
+        "end red",
+    ]
+
+
+def test_a_failure_is_one_whoever_tries() -> None:
+    world = FakeWorld({"unit": [FAIL]})
+
+    assert story(tries(planned(UNIT, budget=10), "unit"), world)[-1] == "end red"
+
+
+def test_nothing_is_tried_when_nothing_is_left() -> None:
+    world = FakeWorld({"types": [Act(seconds=10.5)]})
+
+    assert story(tries(planned(TYPES, UNIT, budget=10), "types", "unit"), world)[-2:] == [
+        "deferred unit: over the budget of 10s",
+        "end partly green",
     ]
 
 

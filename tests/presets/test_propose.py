@@ -33,6 +33,14 @@ def test_an_installed_tool_without_evidence_is_not_proposed() -> None:
     assert list(loops(Survey(("a.py",), installed=RUFF))) == ["compile"]
 
 
+def test_tests_alone_get_something_quicker_before_them() -> None:
+    suite = Suite(("test_a.py",), pytest="test_a.py")
+    survey = Survey(("a.py", "test_a.py"), tests=suite, installed=RUFF)
+    assert list(loops(survey)) == ["compile", "unit"]
+    assert loops(survey)["compile"].why.startswith("no linter or type checker is configured")
+    assert "compile" not in loops(survey._replace(configured={"mypy": "mypy.ini"}))
+
+
 def test_a_formatter_needs_evidence_of_its_own() -> None:
     survey = Survey(("a.py",), configured={"ruff": "ruff.toml"}, installed=RUFF)
     assert "format" not in loops(survey)

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 import psutil
 import pytest
@@ -52,6 +54,23 @@ def test_a_missing_program_is_127(tmp_path: Path) -> None:
 
 def test_a_signal_is_told_as_a_shell_would(tmp_path: Path) -> None:
     assert measure(candidate("sh -c 'kill -9 $$'"), str(tmp_path), os.environ).exit_code == 137
+
+
+def test_an_interrupt_in_the_midst_of_a_start_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+
+    class Popen(subprocess.Popen[bytes]):
+        def __init__(self, *words: Any, **more: Any) -> None:
+            super().__init__(*words, **more)
+            started.append(self.pid)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(subprocess, "Popen", Popen)
+    with pytest.raises(KeyboardInterrupt):
+        measure(candidate("sleep 60"), str(tmp_path), os.environ)
+    assert gone(started[0])
 
 
 def test_the_limit_ends_the_whole_group(tmp_path: Path) -> None:

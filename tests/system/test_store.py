@@ -298,6 +298,16 @@ def test_how_long_passes_took_the_newest_first(db: Store) -> None:
     assert ledger.seconds(db, "lint", 3) == ()
 
 
+def test_how_long_one_has_tried_in_vain(db: Store) -> None:
+    assert ledger.tried(db, "unit") == 0.0
+    deferred = FAILED._replace(outcome=Outcome.DEFERRED)
+    keep(db, deferred._replace(seconds=8.0), deferred._replace(seconds=3.0))
+    keep(db, deferred._replace(seconds=90.0, exit_code=None), FAILED._replace(seconds=99.0))
+
+    assert ledger.tried(db, "unit") == 8.0
+    assert ledger.tried(db, "lint") == 0.0
+
+
 # What the system hands us as names: any text, with bytes that are not UTF-8 as low surrogates.
 NAME = st.text(
     st.characters(codec="utf-8") | st.characters(min_codepoint=0xDC80, max_codepoint=0xDCFF),
@@ -749,12 +759,13 @@ def test_the_ledger_looks_up_and_never_reads_through(db: Store) -> None:
     ledger.latest(db, "f1")
     ledger.last_pass(db, "unit")
     ledger.seconds(db, "unit", 20)
+    ledger.tried(db, "unit")
     ledger.results(db, "1")
     with db.transaction() as connection:
         connection.set_trace_callback(None)
 
     queries = [query for query in asked if query.startswith("SELECT")]
-    assert len(queries) == 4
+    assert len(queries) == 5
     for query in queries:
         plan = " ".join(str(row[3]) for row in db.rows(f"EXPLAIN QUERY PLAN {query}"))
         assert "USING INDEX" in plan, query

@@ -15,7 +15,7 @@ from innerloop.system.ground import Ground
 from innerloop.system.place import Place
 from innerloop.system.runners.shadowed import Overlay, overlay
 from innerloop.system.shadow.changes import changed
-from innerloop.system.shadow.furnish import clear, furnish, linked, needed
+from innerloop.system.shadow.furnish import clear, furnish, idle, linked, needed
 from innerloop.system.shadow.repository import place, repository
 from innerloop.system.shadow.shadow import Shadow
 
@@ -46,6 +46,14 @@ def listed(shadow: Shadow, tree: str) -> dict[str, str]:
     prefix = shadow.real.prefix
     every = shadow.listed(tree)
     return {path[len(prefix) :]: value for path, value in every.items() if path.startswith(prefix)}
+
+
+def caution(found: Project, staged: Mapping[str, str], told: set[str]) -> None:
+    """Say which of the files that are said to be needed there are none of; each once."""
+    for text in idle(found.ground, staged):
+        if text not in told:
+            told.add(text)
+            streams().err(f"warning: {text}")
 
 
 @contextmanager

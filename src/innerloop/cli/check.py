@@ -7,6 +7,12 @@ import os
 from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode
 from innerloop.core.text import plural
+from innerloop.system import git
+from innerloop.system.shadow.furnish import idle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from innerloop.cli.wiring import Project
 
 
 def check(*, schema: bool) -> int:
@@ -29,4 +35,12 @@ def check(*, schema: bool) -> int:
         for loop in loops:
             for text in found.ground.inputs.unmatched(loop):
                 streams().err(f"warning: {loop.name}: {text}")
+        for text in idle(found.ground, _tracked(found)):
+            streams().err(f"warning: {text}")
     return ExitCode.OK
+
+
+def _tracked(found: Project) -> frozenset[str]:
+    if not found.ground.tree.in_git or not found.ground.config.hook_needs:
+        return frozenset()
+    return frozenset(git.ask(found.root, "ls-files", "-z", "--cached").split("\0"))

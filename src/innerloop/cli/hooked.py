@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import NamedTuple
 
-from innerloop.cli.apart import apart, listed, shadow_of
+from innerloop.cli.apart import apart, caution, listed, shadow_of
 from innerloop.cli.carried import Means, carried
 from innerloop.cli.inner import Selection, forecasted
 from innerloop.cli.inner import proven as note
@@ -15,7 +15,8 @@ from innerloop.cli.wiring import streams, tty, view
 from innerloop.config.find import NAME
 from innerloop.core.errors import ExitCode, of_verdict
 from innerloop.core.handoff import complete
-from innerloop.core.model import Action
+from innerloop.core.later import later
+from innerloop.core.model import Action, Verdict
 from innerloop.core.money import Purse
 from innerloop.core.plan import Choice, chosen
 from innerloop.core.text import listing
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from innerloop.cli.subjects import Subject
     from innerloop.cli.wiring import Project
     from innerloop.core.fingerprint import Proof
-    from innerloop.core.model import Config, Plan, Result, Run
+    from innerloop.core.model import Config, Hook, Plan, Result, Run
     from innerloop.core.world import Runner
     from innerloop.system.shadow.shadow import Shadow
 
@@ -46,17 +47,23 @@ class Call(NamedTuple):
 
     hook: str
     cancel: Cancel
+    told: set[str]
+    """the warnings that were given already"""
 
     @property
     def cold(self) -> bool:
         """A warm pass is good enough to commit, and not to push."""
         return self.hook == PRE_PUSH
 
+    def told_of(self, config: Config) -> Hook:
+        """What loops.yaml says of it."""
+        return config.pre_push if self.hook == PRE_PUSH else config.pre_commit
+
     def selection(self, config: Config) -> Selection:
         """The loops it is about."""
-        hook = config.pre_push if self.hook == PRE_PUSH else config.pre_commit
-        purse = Purse(refusal=COMMITTED, unit=config.spend.unit)
-        choice = Choice(budget=hook.budget, strict=True, always=hook.always, purse=purse)
+        hook = self.told_of(config)
+        choice = Choice(budget=hook.budget, strict=True, always=hook.always, tries=True)
+        choice = choice._replace(purse=Purse(refusal=COMMITTED, unit=config.spend.unit))
         return Selection(chosen(config.loops, choice), {}, choice)
 
 
@@ -65,7 +72,7 @@ def hooked(hook: str, arguments: list[str], lines: list[str], below: str | None 
     del arguments  # where it is pushed to makes no difference
     cancel = Cancel()
     with standing(below) as found, signals(cancel), shadow_of(found) as shadow:
-        call = Call(hook, cancel)
+        call = Call(hook, cancel, set())
         subjects = staged(shadow) if hook == PRE_COMMIT else pushed(found.root, shadow, lines)
         for subject in subjects:
             ended = _checked(found, shadow, subject, call)
@@ -86,7 +93,9 @@ def _checked(found: Project, shadow: Shadow, subject: Subject, call: Call) -> in
     differ = unequal(found.ground.tree, files)
     if NAME in files and NAME in differ:
         with restated(found, shadow, files) as other:
+            caution(other, files, call.told)
             return _in_shadow(other, shadow, subject, files, call)
+    caution(found, files, call.told)
     aside = {NAME, found.ground.config.env_file}
     # A link may lead to what differs, or out of the project.
     linked = any(value.startswith("120000") for value in files.values())
@@ -182,7 +191,13 @@ def _walked(
     asked, shown = Asked(command=f"loop hook run {call.hook}"), streams()
     with closing(view("", shown, found.root)) as show:
         means = Means(around, tty(shown))
-        return carried(found.ground, plan, asked, call.cancel, show, means=means)
+        run = carried(found.ground, plan, asked, call.cancel, show, means=means)
+    ground = found.ground
+    said = later(run, ground.loops, call.hook, call.told_of(ground.config)) if run else ""
+    if said and said not in call.told:
+        call.told.add(said)
+        shown.err(said)
+    return run
 
 
 def _code(run: Run | None) -> int:

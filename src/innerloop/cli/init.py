@@ -7,7 +7,7 @@ import sys
 import time
 
 from innerloop.core.errors import ExitCode, LoopError
-from innerloop.core.proposal import table, write
+from innerloop.core.proposal import guessed, table, write
 from innerloop.presets.propose import propose
 from innerloop.system.project import measure as measuring
 from innerloop.system.project.survey import survey
@@ -102,7 +102,9 @@ def _tell(proposal: Proposal, measured: Mapping[str, Measured]) -> None:
     cycles = max(len(row.cycle) for row in rows)
     for row in rows:
         print(f"  {row.name:<{names}}  {row.cycle:>{cycles}}  {_short(row.came)}")
-    print("\nnext: read it, then `loop inner`")
+    known = not any(guessed(measured.get(one.name)) for one in proposal.measurable)
+    finds = "" if known else ", which finds out how long each takes"
+    print(f"\nnext: read it, then `loop inner`{finds}")
 
 
 def _short(text: str) -> str:

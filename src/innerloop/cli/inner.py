@@ -89,6 +89,7 @@ def forecasted(found: Project, selection: Selection) -> Plan:
         lambda name: ledger.seconds(ground.store, name, _SAMPLES),
         time.time(),
         ground.again,
+        lambda name: ledger.tried(ground.store, name),
     )
     return forecast(selection.loops, selection.choice, ask)
 

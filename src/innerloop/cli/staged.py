@@ -14,9 +14,10 @@ from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.ladder import base, named
 from innerloop.core.plan import ordered
 from innerloop.core.text import listing, plural
-from innerloop.system import git, state
+from innerloop.system import state
 from innerloop.system.shadow.changes import changed, made, original, patch
 from innerloop.system.shadow.compare import unequal
+from innerloop.system.shadow.enter import enter
 from innerloop.system.shadow.take import take
 
 TYPE_CHECKING = False
@@ -99,9 +100,16 @@ def _taken(shadow: Shadow, paths: tuple[str, ...], differ: tuple[str, ...]) -> t
     other = {f"{prefix}{path}" for path in differ}
     left = tuple(path for path in paths if path in other)
     exact = tuple(path for path in paths if path not in other)
+    lock = f"{shadow.real.staged}.lock"
+    if os.path.lexists(lock):
+        # Before a file is written: with a half of it taken over nothing would be exact.
+        raise LoopError(
+            f"git's index is locked by {lock}",
+            "wait for the git command that has it; where none runs, remove the file",
+        )
     taken = take(shadow, exact)
     if taken:
-        git.ask(shadow.real.top, "add", "-u", "--", *(f":(literal){path}" for path in taken))
+        enter(shadow, taken)
         streams().out(f"fixed {plural(len(taken), 'file')}: {listing(taken, 8)}")
     return (*left, *(path for path in exact if path not in taken))
 

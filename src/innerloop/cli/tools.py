@@ -11,13 +11,14 @@ from typing import Annotated
 
 import anyio
 from anyio import from_thread, to_thread
-from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver import Context  # noqa: TC002 - what a tool takes is read at run time
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from innerloop import __version__
 from innerloop.cli import replies, served
+from innerloop.cli.strict import Strict
 from innerloop.core.errors import LoopError
 from innerloop.core.text import visible
 from innerloop.engine.cancel import Cancel
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from typing import ParamSpec, TypeVar
 
     from anyio.streams.memory import MemoryObjectReceiveStream
+    from mcp.server.mcpserver import MCPServer
 
     from innerloop.cli.inner import Flags
     from innerloop.core.events import Event
@@ -162,9 +164,7 @@ async def _looked(what: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 def server(walks: Walks) -> MCPServer:
     """The tools and resources, for a project that is opened anew by each of them."""
-    made = MCPServer(
-        "innerloop", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
-    )
+    made = Strict("innerloop", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING")
     _walking(made, walks)
     _looking(made)
     _resources(made)

@@ -49,10 +49,16 @@ def load(root: str, *, store: bool) -> Loaded:
         from innerloop.config.build import build  # noqa: PLC0415 - imports YAML and patterns
 
         known = Loaded(*build(data, own))
-        # A secret's value may stand there, and .loop is what CI is told to cache.
-        if store and not known.config.secrets:
+        if store and not _telling(known.config, data):
             _keep(f"{root}/.loop", place, key, known)
     return known
+
+
+def _telling(config: Config, data: bytes) -> bool:
+    """Whether a secret's value stands in it: what is kept in .loop, CI is told to cache."""
+    given = {name for loop in config.loops for name, _ in loop.env} | set(dict(config.env))
+    values = (os.environb.get(os.fsencode(name), b"") for name in config.secrets)
+    return not given.isdisjoint(config.secrets) or any(value and value in data for value in values)
 
 
 def stated(root: str, data: bytes) -> Config:

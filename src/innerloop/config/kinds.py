@@ -25,6 +25,7 @@ FLAGS = {
 }
 MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 WARMTHS = {"auto": True, "off": False}
+GUESS = "~"
 NUMBER = re.compile(r"[0-9]{1,9}")
 BRACED = re.compile(r"[A-Za-z][A-Za-z0-9_.@-]*")
 
@@ -91,6 +92,21 @@ def _duration(field: Field) -> float:
     elif found is None:
         field.must_be("a duration such as 500ms, 10s or 1h30m")
     return found or 0.0
+
+
+class Cycle(NamedTuple):
+    """How long one cycle takes, in seconds, and whether anybody knows."""
+
+    seconds: float
+    guessed: bool
+
+
+def _cycle(field: Field) -> Cycle:
+    node = field.node
+    if isinstance(node, Scalar) and node.text.startswith(GUESS) and node.text != GUESS:
+        bare = node._replace(text=node.text[len(GUESS) :])
+        return Cycle(_duration(field._replace(node=bare)), guessed=True)
+    return Cycle(_duration(field), guessed=False)
 
 
 def _budget(field: Field) -> float | None:
@@ -208,6 +224,11 @@ TEXTS: Kind[tuple[str, ...]] = Kind(_texts, (), _many({"type": WRITTEN}))
 FLAG = Kind(_flag, False, {"type": "boolean"})
 DURATION_PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|d|h|m|s))+$"
 DURATION = Kind(_duration, 0.0, {"type": "string", "pattern": DURATION_PATTERN})
+CYCLE = Kind(
+    _cycle,
+    Cycle(0.0, guessed=False),
+    {"type": "string", "pattern": DURATION_PATTERN.replace("^", f"^{GUESS}?")},
+)
 BUDGET: Kind[float | None] = Kind(
     _budget, None, {"type": "string", "pattern": f"{DURATION_PATTERN}|^none$"}
 )

@@ -74,7 +74,7 @@ def override(config: Config, said: Local, main: Reader, own: Reader) -> Config:
         if loop.name in cycles:
             cycle = cycles[loop.name]
             timeout = loop.timeout if reader.has("timeout") else default_timeout(cycle)
-            loops.append(loop._replace(cycle=cycle, timeout=timeout))
+            loops.append(loop._replace(cycle=cycle, guessed=False, timeout=timeout))
         else:
             loops.append(loop._replace(rungs=tuple(_rungs(loop, cycles))))
     commit, push = config.pre_commit, config.pre_push

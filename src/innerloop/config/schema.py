@@ -11,6 +11,7 @@ from innerloop.config.kinds import (
     BUDGET,
     COMMAND,
     COMMANDS,
+    CYCLE,
     DURATION,
     ENVIRONMENT,
     FLAG,
@@ -141,7 +142,9 @@ def watch(read: Read) -> Watching:
 def loop(read: Read) -> Loop:
     """One loop."""
     run = read.need("run", COMMAND, "the command: a text, or a list of arguments")
-    cycle = read.need("cycle", DURATION, "how long one cycle takes when all is well", "rungs")
+    cycle, guessed = read.need(
+        "cycle", CYCLE, "how long one takes when all is well; ~10s: a guess", "rungs"
+    )
     cwd = read.take("cwd", INSIDE, "the folder it runs in, from the root", "")
     patterns = globs(cwd)
     inputs = read.take("inputs", patterns, "globs of what the verdict depends on", None)
@@ -164,7 +167,10 @@ def loop(read: Read) -> Loop:
         mutex=read.take("mutex", TEXT, "never at the same time as another of this mutex", ""),
         auto=read.take("auto", FLAG, "false: runs only when it is named", True),
         fresh=read.take("fresh", DURATION, "how long a pass counts; for ever if not given", None),
-        timeout=read.take("timeout", DURATION, "when it is ended", default_timeout(cycle)),
+        guessed=guessed,
+        timeout=read.take(
+            "timeout", DURATION, "when it is ended", default_timeout(cycle, guessed=guessed)
+        ),
         retries=read.take("retries", whole(0, 10), "how often a failure is tried again", 0),
         required=read.take("required", FLAG, "false: a failure is shown, the walk goes on", True),
         cache=read.take("cache", FLAG, "false: always run", True),

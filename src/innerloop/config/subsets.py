@@ -21,14 +21,19 @@ if TYPE_CHECKING:
 
 MINUTE = 60.0
 SHORTEST_TIMEOUT = 2 * MINUTE
+UNKNOWN_TIMEOUT = 10 * MINUTE
 LARGEST_SEED = 999_999_999
 _DECIMAL = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,12})?|\.[0-9]{1,12}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
-def default_timeout(cycle: float) -> float:
-    """Return ten cycles up to a minute of it, three above, never under two minutes."""
-    return max(SHORTEST_TIMEOUT, cycle * (10 if cycle <= MINUTE else 3))
+def default_timeout(cycle: float, *, guessed: bool = False) -> float:
+    """Return ten cycles up to a minute of it, three above, never under two minutes.
+
+    Of a guessed cycle never under ten minutes: it is no reason to take a slow loop for a hung one.
+    """
+    shortest = UNKNOWN_TIMEOUT if guessed else SHORTEST_TIMEOUT
+    return max(shortest, cycle * (10 if cycle <= MINUTE else 3))
 
 
 class Path(NamedTuple):

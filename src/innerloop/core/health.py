@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from innerloop.core.plan import expected
+from innerloop.core.proposal import duration, rounded
 from innerloop.core.text import plural, seconds
 
 TYPE_CHECKING = False
@@ -43,6 +44,10 @@ def ailments(loop: Loop, habits: Habits) -> tuple[str, ...]:
 def _pace(loop: Loop, habits: Habits) -> str:
     if habits.timed_out:
         return f"ran into its timeout of {seconds(loop.timeout)}: raise timeout, or find what hangs"
+    if loop.guessed and habits.passes:
+        took = expected(loop, habits.passes)
+        known = duration(rounded(took))
+        return f"its cycle is a guess, and it takes {seconds(took)}: write cycle: {known}"
     if len(habits.passes) < _ENOUGH:
         return ""
     median = expected(loop, habits.passes)

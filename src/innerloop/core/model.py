@@ -67,6 +67,8 @@ class Loop(NamedTuple):
     auto: bool = True
     fresh: float | None = None
     """a pass older than this does not count; None: for ever"""
+    guessed: bool = False
+    """`cycle: ~10s`: what it takes here counts as soon as it is known"""
     timeout: float = 120.0
     retries: int = 0
     required: bool = True
@@ -144,6 +146,10 @@ class Step(NamedTuple):
     reason: str
     expected: float
     """seconds: the median of its passes here, else its cycle"""
+    tried: float | None = None
+    """nobody knows how long it takes, so it may try: the seconds it was given in vain before"""
+    given: float | None = None
+    """seconds of a budget that it is given to try"""
 
 
 class Plan(NamedTuple):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from innerloop.core.budget import over_budget
 from innerloop.core.ladder import base, feeding, named
 from innerloop.core.model import Action, Plan, Step
 from innerloop.core.money import Purse, price, refused
-from innerloop.core.text import ago, seconds
+from innerloop.core.text import ago
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Choice(NamedTuple):
     always: tuple[str, ...] = ()
     """loops that run whatever the budget"""
     purse: Purse = Purse()
+    tries: bool = False
+    """what nobody has measured may try, for as long as the budget lasts"""
 
 
 def known(loops: Sequence[Loop], name: str) -> Loop:
@@ -101,8 +104,11 @@ def narrowed(
 
 
 def expected(loop: Loop, passes: Sequence[float]) -> float:
-    """Seconds one cycle takes: the median of five or more passes here, else what is declared."""
-    if len(passes) < ENOUGH:
+    """Seconds one cycle takes: the median of five or more passes here, else what is declared.
+
+    Where that is a guess, one pass says more.
+    """
+    if len(passes) < (1 if loop.guessed else ENOUGH):
         return loop.cycle * loop.repeat
     middle = sorted(passes)
     half = len(middle) // 2
@@ -118,6 +124,8 @@ class Ask(NamedTuple):
     now: float
     again: Callable[[Proof], str] = lambda _: ""
     """why its gates are only to be asked once more of what is on record; empty: they are not"""
+    tried: Callable[[str], float] = lambda _: 0.0
+    """how long a loop that never passed has been given to try, at most"""
 
 
 def forecast(loops: Sequence[Loop], choice: Choice, ask: Ask) -> Plan:
@@ -127,14 +135,16 @@ def forecast(loops: Sequence[Loop], choice: Choice, ask: Ask) -> Plan:
     spent = paid = 0.0
     deferred = ""
     for loop in loops:
-        length = expected(loop, ask.passes(loop.name))
-        step = _step(loop, choice, ask, length, steps)
+        passes = ask.passes(loop.name)
+        step = _step(loop, choice, ask, expected(loop, passes), steps)
         if step.action is Action.RUN:
+            tries = _tries(loop, choice, plan) and not passes
+            step = step._replace(tried=ask.tried(loop.name) if tries else None)
             step, deferred = _budgeted(step, plan, spent, deferred)
         if step.action is Action.RUN and (reason := refused(plan.purse, loop, paid)):
             step = step._replace(action=Action.DEFER, reason=reason)
         if step.action is Action.RUN:
-            spent += length
+            spent += 0.0 if tries else step.expected
             paid += price(loop)
         steps.append(step)
     return plan._replace(steps=tuple(steps))
@@ -154,6 +164,11 @@ def bare(loops: Sequence[Loop], choice: Choice) -> Plan:
     there = {name for name in choice.always if any(loop.name == name for loop in loops)}
     always = frozenset(loop.name for loop in _closed(loops, there))
     return Plan((), choice.budget, choice.force, held, choice.strict, always, choice.purse)
+
+
+def _tries(loop: Loop, choice: Choice, plan: Plan) -> bool:
+    """Whether it may be ended when the budget is: one that writes would leave half of its work."""
+    return choice.tries and loop.guessed and not loop.writes and loop.name not in plan.always
 
 
 def _step(loop: Loop, choice: Choice, ask: Ask, length: float, before: list[Step]) -> Step:
@@ -189,19 +204,3 @@ def _budgeted(step: Step, plan: Plan, spent: float, deferred: str) -> tuple[Step
     if not reason:
         return step, deferred
     return step._replace(action=Action.DEFER, reason=reason), deferred or step.loop.name
-
-
-def over_budget(plan: Plan, spent: float, step: Step, deferred: str) -> str:
-    """Why a step has to wait for another day; empty where it fits.
-
-    The first step always runs, unless the plan is strict: a budget nothing fits in would answer
-    nothing.
-    """
-    budget, length = plan.budget, step.expected
-    if budget is None or step.loop.name in plan.always:
-        return ""
-    if deferred:
-        return f"comes after {deferred}, which is deferred"
-    if (spent or plan.strict) and spent + length > budget:
-        return f"over the budget of {seconds(budget)} by {seconds(spent + length - budget)}"
-    return ""

@@ -140,6 +140,15 @@ def cycle(candidate: Candidate, measured: Measured | None) -> float:
     return max(rounded(measured.seconds), candidate.guess)
 
 
+def guessed(measured: Measured | None) -> bool:
+    """Whether the cycle is a guess: nobody has seen it end as it does when all is well."""
+    return measured is None or measured.exit_code not in {0, None}
+
+
+def _said(candidate: Candidate, measured: Measured | None) -> str:
+    return "~" * guessed(measured) + duration(cycle(candidate, measured))
+
+
 def write(proposal: Proposal, measured: Mapping[str, Measured]) -> str:
     """The text of a loops.yaml: what runs, the fastest first, then guesses, commented out."""
     active = [one for one in proposal.candidates if not commented(one, measured)]
@@ -171,7 +180,7 @@ def _row(candidate: Candidate, measured: Measured | None) -> Written:
     came = outcome(measured)
     if measured is not None and measured.exit_code and measured.said:
         came += f": {measured.said}"
-    return Written(candidate.name, duration(cycle(candidate, measured)), came)
+    return Written(candidate.name, _said(candidate, measured), came)
 
 
 def outcome(measured: Measured | None) -> str:
@@ -231,7 +240,8 @@ def _loop(candidate: Candidate, measured: Measured | None) -> Iterator[str]:
             yield f"  {key}: [{', '.join(_item(text) for text in texts)}]"
     if candidate.cwd:
         yield f"  cwd: {quoted(candidate.cwd)}"
-    yield f"  cycle: {duration(cycle(candidate, measured))}"
+    note = "  # a guess, until it has passed here" if guessed(measured) else ""
+    yield f"  cycle: {_said(candidate, measured)}{note}"
 
 
 def _item(text: str) -> str:

@@ -30,7 +30,7 @@ def result(step: Step, proof: Proof, ran: Ran, attempts: int, at: float) -> Resu
     loop, end = step.loop, ran.completion
     what, reason = _what(step, end)
     shaken = bool(ran.moved or ran.around)
-    moved = shaken and what is not Outcome.CANCELLED
+    moved = shaken and what not in {Outcome.CANCELLED, Outcome.DEFERRED}
     warnings = (_unremembered(ran, what),) if moved else ()
     if ran.moved and loop.writes and what is Outcome.PASSED:
         changes = listing(ran.moved, 3)
@@ -99,11 +99,21 @@ def _unremembered(ran: Ran, what: Outcome) -> str:
 def _what(step: Step, end: Completion) -> tuple[Outcome, str]:
     if end.cancelled:
         return Outcome.CANCELLED, "ended before it was done"
+    if end.timed_out and step.given is not None:
+        return (
+            Outcome.DEFERRED,
+            f"not done after {seconds(end.seconds)}, at the end of the budget",
+        )
     if end.timed_out:
         return Outcome.TIMED_OUT, f"ran longer than its timeout of {seconds(step.loop.timeout)}"
     if end.exit_code == 0:
         return Outcome.PASSED, ""
     return Outcome.FAILED, said(end.exit_code)
+
+
+def ran_out(step: Step, ran: Ran) -> bool:
+    """Whether it only tried, and had no more of the budget."""
+    return step.given is not None and ran.completion.timed_out
 
 
 def said(code: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from innerloop.core.budget import given, over_budget
 from innerloop.core.events import (
     LoopFinished,
     LoopStarted,
@@ -14,7 +15,6 @@ from innerloop.core.events import (
 from innerloop.core.fingerprint import names, subtract
 from innerloop.core.model import Outcome, Result
 from innerloop.core.money import price, refused
-from innerloop.core.plan import over_budget
 from innerloop.core.world import Busy
 from innerloop.engine import outcome
 from innerloop.engine.crew import Crew, Done
@@ -157,7 +157,8 @@ class Progress:
             yield from self._settle(step, None, theirs)
             return
         self._waiting.remove(step)
-        self._spent += step.expected
+        step = given(self._plan, self._spent, step)
+        self._spent += step.expected if step.tried is None else 0.0
         self._paid += price(loop)
         running = self._crew.start(step, proof, hold.release)
         yield LoopStarted(loop.name, running.at, step.expected, proof.reason, proof.fingerprint)
@@ -204,8 +205,10 @@ class Progress:
 
     def _end(self, running: Running, ran: Ran) -> Iterator[Event]:
         loop = running.step.loop
+        if running.step.tried is not None:
+            self._spent += ran.completion.seconds
         failed = ran.completion.exit_code != 0
-        over = bool(self._stop) or ran.completion.cancelled
+        over = bool(self._stop) or ran.completion.cancelled or outcome.ran_out(running.step, ran)
         if failed and not over and running.attempts <= loop.retries:
             yield from self._warn(loop.name, (f"attempt {running.attempts} failed: trying again",))
             self._crew.again(running, running.proof, changed=running.changed)
@@ -217,6 +220,8 @@ class Progress:
         attempts = 1 if running.changed else running.attempts
         result = outcome.result(running.step, running.proof, ran, attempts, running.at)
         self._crew.let_go(running)
+        if result.outcome is Outcome.DEFERRED:
+            self._deferred = self._deferred or loop.name
         try:
             yield from self._settle(running.step, running.proof, result)
         finally:

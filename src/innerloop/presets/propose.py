@@ -35,10 +35,12 @@ def propose(survey: Survey) -> Proposal:
     linted = any(one.name == "lint" for one in written)
     found = [*written, *checkers(survey, linted=linted), *tests(survey)]
     checked = [_startable(survey, one) for one in found]
-    if all(one.commented for one in checked):
-        if not survey.python:
-            raise LoopError("there is no Python here that loops could be proposed for", MINIMAL)
-        checked.insert(0, _compiles(survey))
+    kinds = {one.kind for one in checked if not one.commented}
+    if not kinds and not survey.python:
+        raise LoopError("there is no Python here that loops could be proposed for", MINIMAL)
+    # Tests may take long: something that never does should answer before.
+    if kinds <= {"test"} and survey.python:
+        checked.insert(0, _compiles(survey, "test" if kinds else ""))
     every = tuple(_named((*checked, *guesses(survey))))
     return Proposal(every, (*survey.warnings, *_advice(survey), *notes(survey)))
 
@@ -56,13 +58,13 @@ def _startable(survey: Survey, candidate: Candidate) -> Candidate:
     return candidate._replace(why=why, commented=True)
 
 
-def _compiles(survey: Survey) -> Candidate:
+def _compiles(survey: Survey, besides: str) -> Candidate:
+    tools = "linter or type checker" if besides else "linter, type checker or test tool"
     return Candidate(
         name="compile",
         run=f"{survey.interpreter} -m compileall -q {{changed}}",
         kind="lint",
-        why="no linter, type checker or test tool is configured here, and installed; this at least "
-        "finds syntax errors",
+        why=f"no {tools} is configured here, and installed; this at least finds syntax errors",
         guess=1.0,
         files=("**/*.py",),
         hands=survey.python,

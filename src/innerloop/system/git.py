@@ -39,6 +39,8 @@ REPOSITORY_VARIABLES = frozenset(
     }
 )
 
+_FED = frozenset({"--stdin", "--stdin-paths", "--index-info"})
+"""with these git reads what it is asked of"""
 # Flags of the index are promises somebody else made; we look for ourselves.
 _DISTRUST = ("-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
 _GITLINK = "160000"
@@ -102,7 +104,7 @@ def start(
         ["git", *_DISTRUST, *words],
         cwd=folder,
         env=environ,
-        stdin=subprocess.PIPE if fed or "--stdin" in words else subprocess.DEVNULL,
+        stdin=subprocess.PIPE if fed or _FED.intersection(words) else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

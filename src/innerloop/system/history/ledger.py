@@ -138,6 +138,15 @@ def verdicts(store: Store, loop: str, most: int) -> tuple[tuple[str, Result], ..
     return tuple((str(run), result(row)) for _, run, *row in rows)
 
 
+def tried(store: Store, loop: str) -> float:
+    """How long the loop has been given to try in vain, at most, in seconds; 0: it never was."""
+    query = (
+        "SELECT MAX(seconds) FROM results "
+        "WHERE loop = ? AND outcome = 'deferred' AND exit_code IS NOT NULL"
+    )
+    return max(float(str(row[0] or 0.0)) for row in store.rows(query, loop))
+
+
 def insert(
     connection: sqlite3.Connection,
     run: str,

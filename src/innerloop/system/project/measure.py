@@ -9,6 +9,7 @@ import shlex
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 from innerloop.core.proposal import Measured
@@ -69,27 +70,45 @@ def _run(
     argv: list[str], cwd: str, environ: Mapping[str, str], *, output: IO[bytes], limit: float
 ) -> int | None:
     """The exit code as a shell would give it; None where the limit ended it."""
+    process = None
     try:
-        process = subprocess.Popen(
-            argv,
-            cwd=cwd,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with _undisturbed():
+            process = subprocess.Popen(
+                argv,
+                cwd=cwd,
+                env=dict(environ),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        code = process.wait(max(limit, 0.1))
     except OSError as error:
         output.write(str(error).encode())
         return 127
-    try:
-        code = process.wait(max(limit, 0.1))
     except subprocess.TimeoutExpired:
         return None
     finally:
         # Here after a pass, a timeout and an interrupt alike: what it left behind goes with it.
-        _end(process)
+        if process is not None:
+            _end(process)
     return code if code >= 0 else 128 - code
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let Ctrl-C wait: in the midst of a start it would leave a child that nobody knows of."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        for number in heard:
+            signal.raise_signal(number)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -45,7 +45,7 @@ def _other(root: str, paths: list[str], staged: Mapping[str, str]) -> list[str]:
     if not asked:
         return paths
     feed = b"".join(os.fsencode(path) + b"\n" for path in asked)
-    code, said, _ = git.finish(git.start(root, "hash-object", "--stdin-paths", fed=True), feed)
+    code, said, _ = git.finish(git.start(root, "hash-object", "--stdin-paths"), feed)
     blobs = said.split()
     if code or len(blobs) != len(asked):
         return paths

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import suppress
+from itertools import chain
 
 from innerloop.core.globs import matcher
 from innerloop.core.sealed import opened, seal
@@ -18,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from innerloop.core.model import Loop
+    from innerloop.core.model import Glob, Loop
     from innerloop.system.ground import Ground
 
 _MOST = 64 << 20
@@ -52,6 +53,31 @@ def needed(
         found.add(ground.config.env_file)
     kept = (path for path in found.difference(staged) if not path.startswith("/"))
     return tuple(sorted(path for path in kept if _own(ground.root, path, links)))
+
+
+def idle(ground: Ground, staged: Collection[str]) -> tuple[str, ...]:
+    """What is to be said of each pattern of `needs` that has nothing put into the shadow."""
+    links = linked(ground, staged)
+    written = [glob for glob in ground.config.hook_needs if glob.include]
+    said = ((glob, _idle(ground, glob, staged, links)) for glob in written)
+    return tuple(f"'needs' of 'hook': {glob.text!r} {why}" for glob, why in said if why)
+
+
+def _idle(ground: Ground, glob: Glob, staged: Collection[str], links: Collection[str]) -> str:
+    if glob.literal in links or _stands(ground.root, glob.literal, staged):
+        return ""
+    fits = matcher((glob,))
+    # What git ignores is long to list where it can be anywhere.
+    below = files.scan(ground.root, glob.folder) if glob.folder else ground.tree.ignored_files()
+    if any(fits(path) and path not in staged for path in chain(ground.tree.paths(), below)):
+        return ""
+    if any(map(fits, staged)):
+        return "is only what git has anyway: take it out"
+    return "matches no file: mend it, or take it out"
+
+
+def _stands(root: str, path: str, staged: Collection[str]) -> bool:
+    return bool(path) and path not in staged and os.path.isfile(f"{root}/{path}")
 
 
 def _own(root: str, path: str, links: Collection[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from contextlib import suppress
@@ -34,18 +35,37 @@ def _taken(shadow: Shadow, path: str) -> bool:
         return True
     if os.path.islink(mended):
         return False
-    fresh = f"{real}.loop-{os.getpid()}"
+    # In git's own folder, so that whoever is killed leaves nothing in the way; one name a shadow.
+    draft = f"{shadow.real.folder}/loop-{os.path.basename(shadow.folder)}"
     try:
-        shutil.copyfile(mended, fresh)
-        shutil.copymode(mended, fresh)
+        return _replaced(mended, real, before, draft)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        # Git's folder is on another disk.
+        return _replaced(mended, real, before, f"{real}.loop-{os.getpid()}")
+
+
+def _replaced(mended: str, real: str, before: bytes, draft: str) -> bool:
+    try:
+        shutil.copyfile(mended, draft)
+        shutil.copymode(real, draft)
+        _executable(mended, draft)
         # As late as may be: an editor may save at any moment.
         if _bytes(real) != before:
             return False
-        os.replace(fresh, real)
+        os.replace(draft, real)
     finally:
         with suppress(FileNotFoundError):
-            os.unlink(fresh)
+            os.unlink(draft)
     return True
+
+
+def _executable(mended: str, draft: str) -> None:
+    """Whether it can be run is all that git knows of a mode, and that a fix can change."""
+    mode, wanted = os.stat(draft).st_mode, os.stat(mended).st_mode & 0o100
+    if bool(mode & 0o100) is not bool(wanted):
+        os.chmod(draft, mode | (mode & 0o444) >> 2 if wanted else mode & ~0o111)
 
 
 def _bytes(place: str) -> bytes:
