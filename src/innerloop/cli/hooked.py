@@ -16,7 +16,7 @@ from innerloop.config.find import NAME
 from innerloop.core.errors import ExitCode, of_verdict
 from innerloop.core.handoff import complete
 from innerloop.core.later import later
-from innerloop.core.model import Action, Verdict
+from innerloop.core.model import Action
 from innerloop.core.money import Purse
 from innerloop.core.plan import Choice, chosen
 from innerloop.core.text import listing
