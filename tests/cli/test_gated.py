@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -396,6 +397,16 @@ def test_show_has_every_gate_with_its_numbers(evaluated: Project) -> None:
         "high": pytest.approx(0.8495, abs=1e-4),
         "bound": 0.7,
     }
+
+
+def test_what_nobody_is_to_read_is_in_no_sentence(evaluated: Project) -> None:
+    text = LOOPS.replace("GATE", FLOOR)
+    evaluated.loops(f"version: 1\nsecrets: [TOKEN]\ninner:\n{textwrap.indent(text, '  ')}")
+    evaluated.env["TOKEN"] = "hunter2hunter2"
+    evaluated.write({"data/examples.jsonl": rows([True]).replace("q0", "hunter2hunter2") * 2})
+    assert "'***' stands in lines 1 and 2" in line(walk(evaluated).fails(1))
+    evaluated.run("show", "--json").ok().prints("***")
+    assert b"hunter2hunter2" not in (evaluated.root / ".loop/history.db").read_bytes()
 
 
 def test_a_hook_stops_at_what_is_inconclusive(compared: Project) -> None:

@@ -232,7 +232,7 @@ def _base64(data: bytes) -> Iterator[bytes]:
 
 # -- what is told and kept ----------------------------------------------------------------------
 
-SPOKEN = frozenset({"command", "message", "problems", "reason", "text", "warnings", "why"})
+SPOKEN = frozenset({"command", "message", "problems", "reason", "said", "text", "warnings", "why"})
 """fields that hold words; names, paths and ids stay as they are, or nothing would be found again"""
 
 

@@ -110,7 +110,8 @@ def left(
 ) -> Left:
     """What a command has left since then, judged together with earlier runs on that content."""
     by = digest(ground, loop)
-    own = spread(measured(ground.root, loop, outs, since))
+    # What is wrong with results may quote them.
+    own = ground.veil.over(spread(measured(ground.root, loop, outs, since)))
     own = own._replace(data=_drawn(proof) or own.data)
     if own.problems:
         return Left(own, judged(ground, loop, own), "", by)
