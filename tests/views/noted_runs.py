@@ -29,7 +29,8 @@ INGREDIENTS = Ingredients(
     {"model --version": "2" * 32},
     {"python": f"/usr/bin/python {blob('e')}"},
     {"numpy": f"1.26.4 {blob('f')}", "scipy": f"1.17 {blob('f')}"},
-    {"data": "3" * 32},
+    {"clean": "3" * 32},
+    {"train: rows": "200", "train: path": "data/train.csv", "train: data/train.csv": blob("4")},
 )
 LATER = INGREDIENTS._replace(
     command="python evaluate.py -v",
@@ -38,7 +39,12 @@ LATER = INGREDIENTS._replace(
     ),
     variables={"LANG": "1" * 32, "SEED": "4" * 32},
     packages={"numpy": f"2.0 {blob('f')}", "scipy": f"1.17 {blob('0')}", "torch": f"3 {blob('f')}"},
-    folders={"data": "5" * 32},
+    folders={"clean": "5" * 32},
+    data={
+        "train: rows": "5000",
+        "train: path": "data/train.csv",
+        "train: data/train.csv": blob("9"),
+    },
 )
 SETTING = Setting(
     "Ada <ada@example.org>", "box", "/srv/.venv/bin/python", "3.12.1", (("uv.lock", "7" * 40),)

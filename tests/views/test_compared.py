@@ -8,7 +8,7 @@ from noted_runs import AFTER, BEFORE, FILES, ORIGIN, POINTS
 from shown import RUN, golden
 
 from innerloop.core.compared import Comparison, File, Pair, code, compared
-from innerloop.core.results import Metric
+from innerloop.core.results import Measured, Metric
 from innerloop.core.trend import Point, headline, row, values
 from innerloop.views import origin, trend
 from innerloop.views.compared import page
@@ -72,12 +72,24 @@ def test_nothing_that_is_compared_is_obeyed() -> None:
 
 
 def test_numbers_are_shown_with_how_sure_they_are() -> None:
-    assert metric(Metric("f1", 0.84213, 400, 0.81, 0.87)) == "0.8421 [0.81, 0.87] n 400"
-    assert metric(Metric("loss", 12345.6)) == "1.235e+04"
+    assert metric(Metric("f1", 0.84213, 400, 0.81, 0.87)) == "0.842 (n=400, 0.81..0.87)"
+    assert metric(Metric("loss", 12345.6)) == "12346"
     assert metric(None) == "-"
     assert difference(Metric("f1", 0.5)) == "+0.5"
-    assert difference(Metric("f1", -0.5, 3, -1, 0)) == "-0.5 [-1, 0]"
+    assert difference(Metric("f1", -0.5, 3, -1, 0)) == "-0.5 (-1..0)"
     assert difference(None) == ""
+
+
+def test_a_difference_has_the_interval_that_it_can_be_given() -> None:
+    def between(before: Measured, after: Measured, name: str) -> Metric | None:
+        assert (before, after) == (BEFORE.measured, AFTER.measured)
+        return Metric(name, 0.5, 9, 0.25, 0.75) if name == "f1" else None
+
+    found = {one.name: one.difference for one in compared(BEFORE, AFTER, (), between).metrics}
+
+    assert found["f1"] == Metric("f1", 0.5, 9, 0.25, 0.75)
+    assert found["accuracy"] == Metric("accuracy", 0)
+    assert found["vanished"] is None
 
 
 # -- a loop over its runs, and one of them ----------------------------------------------------

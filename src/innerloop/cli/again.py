@@ -11,6 +11,8 @@ from innerloop.config.compiled import load
 from innerloop.config.find import LOCAL, NAME
 from innerloop.core.compared import Side, compared
 from innerloop.core.errors import LoopError
+from innerloop.core.fingerprint import BY_STAT
+from innerloop.core.lineage import contents
 from innerloop.core.patch import Patch
 from innerloop.core.text import listing
 from innerloop.system import git
@@ -125,16 +127,20 @@ def _verified(
     loop = there.ground.loops.get(lineage.loop)
     if loop is None:
         raise LoopError(f"there was no loop {lineage.loop!r} in {NAME} then")
-    entries = wanted.files.entries
+    entries = contents(wanted)
     tree, inputs = there.ground.tree, there.ground.inputs
-    first = checked(tree, inputs.of(loop), entries)
+    first = checked(tree, inputs.every(loop), entries)
     copies = unchanged(found.ground.tree, first.lacking, entries)
     if copies:
         _furnish(found, shadow, note, copies)
         tree.stale()
+    # A copy has other times than what it is of: where these are all that is known, that is it.
+    known = {path for path in copies if BY_STAT in entries[path]}
+    entries = {path: value for path, value in entries.items() if path not in known}
     prefix = shadow.real.prefix
     reasons = {one.path[len(prefix) :]: one.why for one in patch.left}
-    refuse(lineage.run, checked(tree, inputs.of(loop), entries), reasons)
+    now = tuple(path for path in inputs.every(loop) if path not in known)
+    refuse(lineage.run, checked(tree, now, entries), reasons)
     _told(there, loop, lineage, wanted)
 
 
@@ -149,7 +155,8 @@ def _told(there: Project, loop: Loop, lineage: Lineage, wanted: Ingredients) -> 
             f"run {lineage.run} cannot be made again: {{out.{folders[0]}}} is not what it was",
             f"loop run {folders[0]} --at {lineage.run}, if it ran then",
         )
-    settings = (*page.settings, *page.data)
+    data = (pair for pair in page.data if pair.name.partition(": ")[2] not in contents(wanted))
+    settings = (*page.settings, *data)
     for what, pairs in (("its environment", page.environment), ("what is set for it", settings)):
         said = [f"{one.name} {one.before or 'none'} -> {one.after or 'none'}" for one in pairs]
         if said:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import NamedTuple
 
-from innerloop.cli.numbers import numbers
+from innerloop.cli.numbers import between, numbers, pinned
 from innerloop.cli.wiring import project, streams
 from innerloop.core.compared import Side, code, compared
 from innerloop.core.errors import ExitCode, LoopError
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 VERSION = 1
 NOW, BASELINE = "now", "baseline"
 _ENDED = JUDGED | {Outcome.CACHED}
+_RECENT = 20
+"""runs among which a loop's latest one is looked for"""
 _MOST_FILES = 2_000
 """beyond so many files that differ, nobody reads how"""
 
@@ -60,7 +62,7 @@ def compare(before: str, after: str, *, most: int, diff: bool, as_json: bool) ->
                 sys.stdout.buffer.flush()
                 return ExitCode.OK
             files = told.files()
-        page = compared(*sides, code(*sides, files))
+        page = compared(*sides, code(*sides, files), between)
         page = page._replace(unknown=(*page.unknown, *told.unknown))
         if as_json:
             from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms
@@ -122,8 +124,12 @@ def _side(found: Project, spec: Spec, loop: str) -> Side:
         return _pinned(found, loop)
     if spec.run:
         return _then(found, runs.found(found.ground.store, spec.run), loop)
-    for number, _ in ledger.verdicts(found.ground.store, loop, 1):
-        return _then(found, runs.found(found.ground.store, number), loop)
+    store = found.ground.store
+    for number, _ in ledger.verdicts(store, loop, _RECENT):
+        origin = lineages.of(store, number, loop)
+        # One that was run again is as of long ago, whenever that was.
+        if origin is None or not origin.lineage.again:
+            return _then(found, runs.found(store, number), loop)
     raise LoopError(f"{loop!r} has not run here yet", f"loop run {loop}")
 
 
@@ -153,10 +159,19 @@ def _then(found: Project, run: Run, loop: str, name: str = "") -> Side:
 
 
 def _pinned(found: Project, loop: str) -> Side:
-    measured = numbers(found.ground).baseline(loop)
-    if measured is None:
-        raise LoopError(f"nothing is pinned for {loop!r}", f"loop accept {loop} -m WHY")
-    return Side(BASELINE, loop, measured=measured)
+    """What is pinned, with what history knows of the very run it was."""
+    kept = pinned(found.ground, found.ground.loops[loop])
+    origin = kept.origin
+    side = Side(f"{BASELINE} (#{origin.run})", loop, measured=kept.measured)
+    there = runs.several(found.ground.store, [origin.run] if origin.run.isdecimal() else [])
+    results = ledger.results(found.ground.store, origin.run) if there else ()
+    same = [one for one in results if one.loop == loop and one.fingerprint == origin.fingerprint]
+    if not same:
+        told = f"{origin.commit[:12]}{' with changes' if origin.dirty else ''}"
+        where = f"it was measured elsewhere, of {told or 'no commit'}"
+        return side._replace(lacking=(f"{where}: files and packages are not compared",))
+    then = _then(found, runs.found(found.ground.store, origin.run), loop, side.name)
+    return then._replace(measured=kept.measured)
 
 
 def _now(found: Project, loop: str) -> Side:
@@ -211,7 +226,7 @@ class _Told:
         return self._there.trees(before, after)
 
     def _learn(self, there: Contents, side: Side, entries: Mapping[str, str]) -> None:
-        if side.name == NOW:
+        if side.run is None:
             there.learn_files(entries)
             return
         from innerloop.system.patches import fetch  # noqa: PLC0415 - only where there is one

@@ -10,15 +10,19 @@ from innerloop.core.results import Metric
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from innerloop.core.fingerprint import Difference, Ingredients
     from innerloop.core.lineage import Lineage
     from innerloop.core.model import Result, Run
     from innerloop.core.results import Measured
 
+    Between = Callable[[Measured, Measured, str], Metric | None]
+    """the difference of a metric with its interval; None where none can be given"""
+
 
 _SHORT = 12
+_LONG = 32
 
 
 class Side(NamedTuple):
@@ -32,6 +36,8 @@ class Side(NamedTuple):
     lineage: Lineage | None = None
     ingredients: Ingredients | None = None
     measured: Measured | None = None
+    lacking: tuple[str, ...] = ()
+    """what of it cannot be compared"""
 
     @property
     def commit(self) -> str:
@@ -95,7 +101,9 @@ class Comparison(NamedTuple):
         return not any(found) and not self.unknown
 
 
-def compared(before: Side, after: Side, code: tuple[File, ...]) -> Comparison:
+def compared(
+    before: Side, after: Side, code: tuple[File, ...], between: Between | None = None
+) -> Comparison:
     """The comparison, but for what only the files themselves can tell: `code`."""
     unknown = [f"{side.name}: {text}" for side in (before, after) for text in _lacking(side)]
     differences: tuple[Difference, ...] = ()
@@ -112,17 +120,17 @@ def compared(before: Side, after: Side, code: tuple[File, ...]) -> Comparison:
         code,
         (*_interpreters(before, after), *pairs.of("packages"), *pairs.of("programs")),
         (*pairs.of("command"), *pairs.of("cwd"), *pairs.of("patterns"), *pairs.of("variables")),
-        (*_data(before, after), *pairs.others()),
+        (*(() if "data" in tables else _data(before, after)), *pairs.others()),
         _params(before, after),
-        _measures(before.measured, after.measured),
+        _measures(before.measured, after.measured, between),
         flips(before.measured, after.measured),
         tuple(unknown),
     )
 
 
 def _lacking(side: Side) -> list[str]:
-    found = []
-    if side.ingredients is None:
+    found = list(side.lacking)
+    if side.ingredients is None and not found:
         found.append("its inputs are not known any more, so files and packages are not compared")
     if side.lineage and side.lineage.moved:
         found.append(f"{side.lineage.moved[0]} was changed while it ran")
@@ -192,7 +200,8 @@ def _shown(kind: str, value: str | None) -> str:
     if kind == "variables":
         # Only the digest of a variable is kept: what it is worth is nobody's business.
         return f"value {value[:8]}" if value else "not set"
-    return value[:_SHORT] or "none"
+    # A rule of a sample is a few words; a digest, or the mode and digest of a file, is not.
+    return (value if len(value) < _LONG else _brief(value)) or "none"
 
 
 def _interpreters(before: Side, after: Side) -> tuple[Pair, ...]:
@@ -226,19 +235,24 @@ def _params(before: Side, after: Side) -> tuple[Pair, ...]:
     )
 
 
-def _measures(before: Measured | None, after: Measured | None) -> tuple[Measure, ...]:
-    old = {one.name: one for one in before.metrics} if before else {}
-    new = {one.name: one for one in after.metrics} if after else {}
+def _measures(
+    before: Measured | None, after: Measured | None, between: Between | None
+) -> tuple[Measure, ...]:
+    if before is None or after is None:
+        return ()
+    old = {one.name: one for one in before.metrics}
+    new = {one.name: one for one in after.metrics}
+
+    def difference(name: str) -> Metric | None:
+        if name not in old or name not in new:
+            return None
+        sure = between(before, after, name) if between else None
+        return sure or Metric(name, new[name].value - old[name].value)
+
     return tuple(
-        Measure(name, old.get(name), new.get(name), _difference(old.get(name), new.get(name)))
+        Measure(name, old.get(name), new.get(name), difference(name))
         for name in dict.fromkeys((*new, *old))
     )
-
-
-def _difference(before: Metric | None, after: Metric | None) -> Metric | None:
-    if before is None or after is None:
-        return None
-    return Metric(after.name, after.value - before.value)
 
 
 def code(before: Side, after: Side, counted: tuple[File, ...]) -> tuple[File, ...]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+_FILE = re.compile("(?:100644|100755|120000) ")
+"""the beginning of a value that says what a file held, among others that are rules"""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,3 +69,10 @@ class Origin(NamedTuple):
     lineage: Lineage
     ingredients: Ingredients | None
     """None: they are not kept any more"""
+
+
+def contents(found: Ingredients) -> dict[str, str]:
+    """Every file that it depends on, those of its data included: path -> `MODE BLOB`."""
+    named = ((name.partition(": ")[2], value) for name, value in found.data.items())
+    data = {path: value for path, value in named if _FILE.match(value)}
+    return {**found.files.entries, **data}

@@ -19,9 +19,6 @@ class Numbers(Protocol):
     def metrics(self, loop: str, name: str, runs: tuple[str, ...]) -> dict[str, Metric]:
         """One metric of a loop in each of these runs that measured it."""
 
-    def baseline(self, loop: str) -> Measured | None:
-        """What is pinned for a loop to be compared with; None where nothing is."""
-
 
 class Point(NamedTuple):
     """A loop in one run: what came of it, and of what."""

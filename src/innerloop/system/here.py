@@ -279,7 +279,7 @@ class Here:
         names = dict.fromkeys((*before, *after))
         moved = tuple(path for path in names if _differ(before.get(path), after.get(path)))
         if self._witness is not None:
-            self._witness.ended(loop.name, moved, after)
+            self._witness.ended(loop, moved, after)
         return moved if proof.fingerprint or loop.writes else ()
 
 

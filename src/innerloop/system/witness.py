@@ -9,7 +9,6 @@ from typing import NamedTuple
 from innerloop.core.errors import LoopError
 from innerloop.core.fingerprint import gather
 from innerloop.core.lineage import Lineage, Setting
-from innerloop.core.noted import samples
 from innerloop.core.text import listing
 from innerloop.system import files, git, state
 
@@ -69,11 +68,14 @@ class Witness:
             self._looks[loop.name] = self._latest
 
     def ended(
-        self, loop: str, moved: tuple[str, ...], after: Mapping[str, files.Entry | None]
+        self, loop: Loop, moved: tuple[str, ...], after: Mapping[str, files.Entry | None]
     ) -> None:
         """Take note of the inputs that were changed while it ran, and of what all are then."""
-        values = {path: entry.value for path, entry in after.items() if entry} if moved else {}
-        self._moves[loop] = (moved, gather(values).digest if moved else "")
+        digest = ""
+        if moved:
+            looked = ((path, after.get(path)) for path in self._ground.inputs.of(loop))
+            digest = gather({path: entry.value for path, entry in looked if entry}).digest
+        self._moves[loop.name] = (moved, digest)
 
     def said(self, run: str, proof: Proof) -> Lineage | None:
         """The lineage of a loop that has ended; None where none is noted."""
@@ -187,6 +189,8 @@ def _wanted(ground: Ground, seen: Stand, prefix: str, also: tuple[str, ...]) -> 
 
     loops = ground.config.loops
     inputs = {path for loop in loops for path in ground.inputs.of(loop)} if seen.untracked else ()
+    sampled = [ground.inputs.data(loop).values() for loop in loops if loop.data]
+    data = {path for files_ in sampled for paths in files_ for path in paths}
 
     def value(path: str) -> str:
         if not path.startswith(prefix):
@@ -198,7 +202,7 @@ def _wanted(ground: Ground, seen: Stand, prefix: str, also: tuple[str, ...]) -> 
         from_top((*inputs, _LOOPS), prefix),
         also,
         f"{prefix}{ground.config.env_file}" if ground.config.env_file else "",
-        from_top(samples(loops), prefix),
+        from_top(data, prefix),
         ground.veil.mask,
         value,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from innerloop.core.figures import figure
 from innerloop.core.text import plural, visible
 from innerloop.views.lines import painted
-from innerloop.views.numbers import difference, metric, number
+from innerloop.views.numbers import difference, metric
 from innerloop.views.tables import aligned
 
 TYPE_CHECKING = False
@@ -82,7 +83,7 @@ def _examples(found: Comparison, most: int, *, colour: bool) -> Iterator[str]:
 def _flipped(verb: str, flips: Sequence[Flip], most: int, code: str) -> Iterator[str]:
     for one in flips[:most]:
         text = (
-            f"{visible(one.id)}  {visible(one.score)} {number(one.before)} -> {number(one.after)}"
+            f"{visible(one.id)}  {visible(one.score)} {figure(one.before)} -> {figure(one.after)}"
         )
         yield painted(f"  {verb:4}  {text}", code, colour=bool(code))
     yield from _more(len(flips) - most, f"{verb}")

@@ -7,6 +7,8 @@ from innerloop.views.numbers import metric
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from innerloop.core.lineage import Lineage, Origin
     from innerloop.core.model import Run
     from innerloop.core.results import Measured
@@ -27,7 +29,6 @@ def numbers(measured: Measured | None, most: int = MOST) -> tuple[Fact, ...]:
     found += [("...", f"and {plural(more, 'more metric')}")] if more > 0 else []
     pairs = [f"{name} {value}" for name, value in measured.params]
     found += [("params", listing(pairs, most))] if pairs else []
-    found += [("data", measured.data[:_SHORT])] if measured.data else []
     found += [("cost", f"{measured.cost:g}")] if measured.cost is not None else []
     return (*found, *(("problem", text) for text in measured.problems[:most]))
 
@@ -40,6 +41,7 @@ def facts(origin: Origin, run: Run) -> tuple[Fact, ...]:
     found += [("patch", _patch(lineage))] if lineage.patch else []
     found += [("lacking", lineage.note)] if lineage.note else []
     found += [("inputs", _inputs(lineage))] if lineage.inputs else []
+    found += [("data", text) for text in _data(origin)]
     found += [("python", _python(origin))] if lineage.setting.interpreter else []
     locks = [f"{name} {digest[:_SHORT]}" for name, digest in lineage.setting.locks]
     found += [("locks", listing(locks, _FEW))] if locks else []
@@ -67,6 +69,17 @@ def _inputs(lineage: Lineage) -> str:
     if not lineage.moved:
         return f"{head}, the same when it was done"
     return f"{head}; changed while it ran: {listing(lineage.moved, _FEW)}"
+
+
+def _data(origin: Origin) -> Iterator[str]:
+    """Each sample: of which files, by which rule."""
+    every: dict[str, list[str]] = {}
+    for key, value in (origin.ingredients.data if origin.ingredients else {}).items():
+        name, _, what = key.partition(": ")
+        if value and what != "path":
+            told = f"{what} {value.rpartition(' ')[2][:_SHORT]}"
+            every.setdefault(name, []).append(told)
+    yield from (f"{name}: {listing(said, MOST)}" for name, said in every.items())
 
 
 def _python(origin: Origin) -> str:

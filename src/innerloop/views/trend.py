@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from innerloop.core.figures import figure
 from innerloop.core.model import Outcome
 from innerloop.core.text import plural, seconds, visible
 from innerloop.core.trend import Row, row, values
 from innerloop.views.lines import painted, word
-from innerloop.views.numbers import metric, number
+from innerloop.views.numbers import metric
 from innerloop.views.spark import sparkline
 from innerloop.views.tables import aligned, commit, when
 
@@ -47,7 +48,7 @@ def table(points: tuple[Point, ...], name: str, characters: str, *, colour: bool
 def _head(points: tuple[Point, ...], name: str, characters: str) -> str:
     drawn = values(points)
     known = [value for value in drawn if value is not None]
-    show = number if name else seconds
+    show = figure if name else seconds
     what = visible(name) if name else "seconds"
     span = f"{show(known[0])} to {show(known[-1])}" if known else "not measured"
     low = f", lowest {show(min(known))}, highest {show(max(known))}" if len(known) > 1 else ""
