@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import sys
+from hashlib import sha256
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from innerloop.core.sieve import _CALL, _SHARED, Sieve, _rarest
+from innerloop.core.sieve import Sieve, _likelihood
 
 TEXTS = st.lists(
     st.text(alphabet="abc", min_size=4, max_size=9).map(str.encode)
@@ -17,13 +20,13 @@ TEXTS = st.lists(
 )
 
 
-@pytest.mark.parametrize("shared", [0, 1_000])
+@pytest.mark.parametrize("step", [sys.maxsize, 16, 2])
 @given(TEXTS, st.data())
 def test_it_finds_what_is_there_and_nothing_else(
-    shared: float, texts: list[bytes], data: st.DataObject
+    step: int, texts: list[bytes], data: st.DataObject
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("innerloop.core.sieve._SHARED", shared)
+        patch.setattr("innerloop.core.sieve._LOOKS", {step: 0.0})
         sieve = Sieve(texts)
     parts = st.sampled_from(texts) | st.binary(max_size=5) | st.sampled_from([b"ab", b"=\xd8"])
     said = data.draw(st.lists(parts, max_size=9).map(b"".join))
@@ -35,14 +38,31 @@ def test_it_finds_what_is_there_and_nothing_else(
     assert len(found) == len(set(found))
 
 
-def test_many_are_looked_for_all_at_once_and_a_few_one_by_one() -> None:
-    many = [f"{n:032d}".encode() for n in range(64)]
-    few = int(_SHARED / (1 / 32 + _CALL))
+def several(count: int, size: int) -> list[bytes]:
+    """Texts that have little in common, alike in every run."""
+    return [sha256(bytes((n,))).hexdigest()[:size].encode() for n in range(count)]
 
-    assert not Sieve(many[:few])._fours
-    assert Sieve(many)._fours
-    assert not Sieve(many)._each
-    assert set(Sieve(many).found(b"x" + many[63] + many[0])) == {many[63], many[0]}
+
+@pytest.mark.parametrize(
+    ("count", "size", "step"), [(3, 40, sys.maxsize), (60, 19, 16), (60, 18, 2)]
+)
+def test_it_looks_as_is_cheapest(count: int, size: int, step: int) -> None:
+    texts = several(count, size)
+    sieve = Sieve(texts)
+
+    assert sieve._step == step
+    assert len(sieve._each) == (count if step == sys.maxsize else 0)
+    for before in range(33):
+        data = b"-" * before + texts[2] + texts[1]
+        assert set(sieve.found(data)) == {texts[1], texts[2]}
+
+
+def test_a_short_one_beside_many_long_ones_is_looked_for_by_itself() -> None:
+    sieve = Sieve([*several(40, 64), b"short"])
+
+    assert sieve._step == 16
+    assert sieve._each == {b"short"}
+    assert sieve.found(b"-short-") == (b"short",)
 
 
 def test_of_four_bytes_each_is_looked_for_by_itself() -> None:
@@ -59,5 +79,5 @@ def test_of_none_nothing_is_found() -> None:
 
 
 def test_the_four_bytes_that_are_looked_for_are_rare_ones() -> None:
-    assert _rarest(b"there is Zq7X").encode("utf-16-le") == b" Zq7"
-    assert _rarest(b"AAAAAAAAthenext!").encode("utf-16-le") == b"ext!"
+    assert _likelihood(b" Zq7") < _likelihood(b"ther")
+    assert _likelihood(b"ther") < _likelihood(b"AAAA")

@@ -18,6 +18,7 @@ STARS = b"***"
 LEAST = 4
 """characters: what is shorter is in every other word, and masking it would tell what it is"""
 _FEW = 4
+"""to compare each of more with each would cost more than it saves"""
 _UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 # What is left as it is differs from one library to the next.
 _SAFE = (_UNRESERVED, _UNRESERVED + b"/", _UNRESERVED + b"!*'()")
