@@ -94,6 +94,21 @@ def test_a_slow_suite_is_tried_once_and_left_for_later(fresh: Project) -> None:
     assert fresh.ran() == ["pytest"]
 
 
+def test_what_was_measured_to_be_slow_is_explained_once(fresh: Project) -> None:
+    tool(fresh, "pytest")
+    begun(fresh)
+    path = fresh.root / "loops.yaml"
+    path.write_text(path.read_text().replace("~10s", "30s"))
+    fresh.git("add", "-A")
+
+    commit(fresh).ok().warns("over the budget of 10s by", "left for later: unit", "always: [unit]")
+
+    fresh.write({"shop.py": "x = 1\n"}).git("add", "-A")
+    second = commit(fresh).ok()
+    assert "not yet: unit" in second.err
+    assert "left for later" not in second.err
+
+
 def test_what_fails_as_it_is_tried_ends_the_commit(fresh: Project) -> None:
     tool(fresh, "pytest", "exit 1")
     begun(fresh)

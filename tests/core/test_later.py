@@ -42,5 +42,11 @@ def test_nothing_is_said_that_everybody_knew(kept: Run) -> None:
     assert later(kept, LOOPS, "pre-commit", HOOK) == ""
 
 
+def test_what_was_declared_to_take_longer_is_said_once() -> None:
+    said = later(run("eval"), LOOPS, "pre-commit", HOOK, ["eval"])
+    assert said.startswith("left for later: eval. 'loop inner' checks it now.")
+    assert later(run("eval"), LOOPS, "pre-commit", HOOK, ["unit"]) == ""
+
+
 def test_without_a_budget_nothing_was_left_for_it() -> None:
     assert later(run("unit"), LOOPS, "pre-commit", Hook(None)) == ""

@@ -16,13 +16,14 @@ from innerloop.config.find import NAME
 from innerloop.core.errors import ExitCode, of_verdict
 from innerloop.core.handoff import complete
 from innerloop.core.later import later
-from innerloop.core.model import Action
+from innerloop.core.model import Action, Outcome
 from innerloop.core.money import Purse
 from innerloop.core.plan import Choice, chosen
 from innerloop.core.text import listing
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.walk import Asked
 from innerloop.system import handoff
+from innerloop.system.history import ledger
 from innerloop.system.runners.shadowed import shadowed
 from innerloop.system.shadow.changes import changed, patch
 from innerloop.system.shadow.compare import unequal
@@ -192,12 +193,18 @@ def _walked(
     with closing(view("", shown, found.root)) as show:
         means = Means(around, tty(shown))
         run = carried(found.ground, plan, asked, call.cancel, show, means=means)
-    ground = found.ground
-    said = later(run, ground.loops, call.hook, call.told_of(ground.config)) if run else ""
+    said = _later(found, run, call) if run else ""
     if said and said not in call.told:
         call.told.add(said)
         shown.err(said)
     return run
+
+
+def _later(found: Project, run: Run, call: Call) -> str:
+    ground = found.ground
+    left = [one.loop for one in run.results if one.outcome is Outcome.DEFERRED]
+    new = [name for name in left if ledger.deferred(ground.store, name) == 1]
+    return later(run, ground.loops, call.hook, call.told_of(ground.config), new)
 
 
 def _code(run: Run | None) -> int:

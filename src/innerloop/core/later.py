@@ -8,18 +8,23 @@ from innerloop.core.text import listing, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from innerloop.core.model import Hook, Loop, Run
 
 
-def later(run: Run, loops: Mapping[str, Loop], name: str, hook: Hook) -> str:
-    """Lines to say; none where everybody knew: a cycle that was declared to be over the budget."""
+def later(
+    run: Run, loops: Mapping[str, Loop], name: str, hook: Hook, new: Collection[str] = ()
+) -> str:
+    """Lines to say, none where everybody knows: of a cycle declared to be over the budget, once.
+
+    `new`: loops that were never left for later before.
+    """
     left = [loops[one.loop] for one in run.results if one.outcome is Outcome.DEFERRED]
     budget = hook.budget
     if budget is None or run.verdict in {Verdict.RED, Verdict.INTERRUPTED}:
         return ""
-    if not any(one.guessed or one.cycle <= budget for one in left):
+    if not any(one.guessed or one.cycle <= budget or one.name in new for one in left):
         return ""
     names = [one.name for one in left]
     them = "it" if len(left) == 1 else "them"

@@ -147,6 +147,12 @@ def tried(store: Store, loop: str) -> float:
     return max(float(str(row[0] or 0.0)) for row in store.rows(query, loop))
 
 
+def deferred(store: Store, loop: str) -> int:
+    """How often the loop has been left for later."""
+    query = "SELECT COUNT(*) FROM results WHERE loop = ? AND outcome = 'deferred'"
+    return sum(int(str(row[0])) for row in store.rows(query, loop))
+
+
 def insert(
     connection: sqlite3.Connection,
     run: str,
