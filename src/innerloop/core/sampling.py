@@ -14,7 +14,7 @@ from innerloop.core.text import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from innerloop.core.model import Glob
 
@@ -26,7 +26,10 @@ NO_ROWS = "has no rows, so there is nothing to sample"
 MOST_STRATA = 100_000
 """of what has more values than this, none is a class of anything"""
 BETWEEN = "\x1f"
-"""what stands between the values of several columns; no file has it"""
+"""what stands between the values of several columns, and behind a name; no file has it"""
+END = "\x1e"
+"""what ends a value of a row without a key: such a row is known by all it holds, in the order of
+the names, and what is empty is left out"""
 
 
 class DataError(LoopError):
@@ -112,16 +115,6 @@ def text(value: object) -> str:
     import json  # noqa: PLC0415 - only for what is nested
 
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-def whole(names: Sequence[str], values: Sequence[str]) -> str:
-    """A row without a key as one text: what it holds, and under which name; nothing of nothing."""
-    return "".join(f"{n}{BETWEEN}{v}\x1e" for n, v in zip(names, values, strict=True) if v)
-
-
-def copy(row: str, number: int) -> str:
-    """The key of a row that was there before: the second of its kind is number 2."""
-    return f"{row} {number}"
 
 
 def sampled_by(data: Data) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from innerloop.core.sampling import MOST_STRATA, DataError
 from innerloop.core.shares import shares
-from innerloop.system.data.rank import SIZE, encoded, md5, rank
+from innerloop.system.data.rank import SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,18 +61,16 @@ class Stratum:
 
 def rows(units: Units, rule: Rule, kept: dict[int, bytes] | None, *, all_held: bool) -> Chosen:
     """The rows of the smallest ranks; `kept` is given the records themselves, of a pipe."""
-    seed = f"{rule.seed}:"
     reach = _reach(rule, all_held=all_held)
     most = FLOOR if rule.amount.fraction else rule.amount.rows or 0
     strata: dict[str, Stratum] = {}
-    known, hash_, encode = strata.get, md5, encoded
-    for unit, label, span in units:
+    known = strata.get
+    for hashed, label, span in units:
         found = known(label)
         if found is None:
             found = strata[label] = Stratum(_LAST)
             bounded(len(strata), rule)
         found.count += 1
-        hashed = hash_(encode(seed + unit)).digest()
         if hashed < found.limit:
             entry = int.from_bytes(hashed) << RANK | span
             lost = _held(found, entry, hashed, most, reach)
@@ -175,18 +173,17 @@ class Entities:
 
 
 def entities(
-    units: Iterable[tuple[str, str, int]], rule: Rule
+    units: Iterable[tuple[bytes, str, int]], rule: Rule
 ) -> tuple[set[bytes], Mapping[str, int]]:
     """The ranks of the entities that are taken, and how many rows each stratum has."""
     strata: dict[str, Entities] = {}
     most = rule.amount.rows
-    for unit, label, _ in units:
+    for hashed, label, _ in units:
         found = strata.get(label)
         if found is None:
             found = strata[label] = Entities()
             bounded(len(strata), rule)
         found.count += 1
-        hashed = rank(rule.seed, unit)
         if hashed < found.limit:
             found.add(hashed, most)
     counts = {label: one.count for label, one in strata.items()}
@@ -198,13 +195,13 @@ def entities(
 
 
 def members(
-    units: Iterable[tuple[str, str, int]], rule: Rule, chosen: set[bytes]
+    units: Iterable[tuple[bytes, str, int]], chosen: set[bytes]
 ) -> tuple[list[int], Mapping[str, int]]:
     """Where the rows of these entities stand, and how many there are of each stratum."""
     spans: list[int] = []
     taken: dict[str, int] = defaultdict(int)
-    for unit, label, span in units:
-        if rank(rule.seed, unit) in chosen:
+    for hashed, label, span in units:
+        if hashed in chosen:
             spans.append(span)
             taken[label] += 1
     return spans, taken

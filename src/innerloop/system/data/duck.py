@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from innerloop.core.sampling import BETWEEN, Cut, DataError, strata
 from innerloop.core.shares import shares
 from innerloop.system.data import verbatim, views
-from innerloop.system.data.choice import bounded
+from innerloop.system.data.choice import FLOOR, bounded
 from innerloop.system.data.faults import nameless, twice, unlabelled
+from innerloop.system.data.rank import SIZE
 from innerloop.system.data.source import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import BinaryIO
 
     from duckdb import DuckDBPyConnection
@@ -27,31 +28,31 @@ if TYPE_CHECKING:
 
 NAME = "duckdb"
 _BATCH = 10_000
+_ALL = "g"
+"""behind every rank, as it is written"""
 _FIRST = """
-CREATE TEMP TABLE chosen AS
-SELECT f, r, label, md5(? || unit) AS rank FROM units ORDER BY rank, f, r LIMIT ?
+CREATE OR REPLACE TEMP TABLE chosen AS SELECT f, r, label, rank FROM units ORDER BY rank, f, r LIMIT ?
 """
 _ROWS = """
-CREATE TEMP TABLE chosen AS
+CREATE OR REPLACE TEMP TABLE chosen AS
 SELECT f, r, label, rank FROM (
     SELECT *, row_number() OVER (PARTITION BY label ORDER BY rank, f, r) AS nth
-    FROM (SELECT f, r, label, md5(? || unit) AS rank FROM units)
-) JOIN quotas USING (label) WHERE nth <= quota
+    FROM (
+        SELECT f, r, label, rank, quota FROM units JOIN quotas USING (label) WHERE rank < reach
+    )
+) WHERE nth <= quota
 """
 # Of each stratum as many entities as it takes to have its rows, and the last one whole.
 _ENTITIES = """
-CREATE TEMP TABLE chosen AS
-SELECT f, r, label, rank FROM units JOIN (
-    SELECT DISTINCT unit, rank FROM (
-        SELECT label, unit, rank, sum(rows) OVER (
+CREATE OR REPLACE TEMP TABLE chosen AS
+SELECT f, r, label, rank FROM units SEMI JOIN (
+    SELECT rank FROM (
+        SELECT label, rank, sum(rows) OVER (
             PARTITION BY label ORDER BY rank ROWS UNBOUNDED PRECEDING
         ) - rows AS before
-        FROM (
-            SELECT label, unit, md5(? || unit) AS rank, count(*) AS rows
-            FROM units GROUP BY label, unit
-        )
+        FROM (SELECT label, rank, count(*) AS rows FROM units GROUP BY label, rank)
     ) JOIN quotas USING (label) WHERE before < quota
-) USING (unit)
+) USING (rank)
 """
 
 
@@ -147,16 +148,32 @@ class _Engine:
         """Count the strata, and take the rows of each."""
         self._count()
         quotas = shares(self._counts, self._rule.amount)
-        seed = f"{self._rule.seed}:"
         if not self._rule.group and not self._rule.by:
-            self._connection.execute(_FIRST, [seed, sum(quotas.values())])
+            self._connection.execute(_FIRST, [sum(quotas.values())])
             return
+        self._put(quotas, {label: self._reach(label, quota) for label, quota in quotas.items()})
+        if self._rule.group:
+            self._connection.execute(_ENTITIES)
+            return
+        self._connection.execute(_ROWS)
+        ((found,),) = self._ask("SELECT count(*) FROM chosen")
+        if found != sum(quotas.values()):
+            self._put(quotas, dict.fromkeys(quotas, _ALL))
+            self._connection.execute(_ROWS)
+
+    def _put(self, quotas: Mapping[str, int], reach: Mapping[str, str]) -> None:
         self._connection.execute(
-            "CREATE TEMP TABLE quotas AS SELECT unnest(?::VARCHAR[]) AS label, "
-            "unnest(?::BIGINT[]) AS quota",
-            [list(quotas), list(quotas.values())],
+            "CREATE OR REPLACE TEMP TABLE quotas AS SELECT unnest(?::VARCHAR[]) AS label, "
+            "unnest(?::BIGINT[]) AS quota, unnest(?::VARCHAR[]) AS reach",
+            [list(quotas), list(quotas.values()), list(reach.values())],
         )
-        self._connection.execute(_ENTITIES if self._rule.group else _ROWS, [seed])
+
+    def _reach(self, label: str, quota: int) -> str:
+        """The rank below which a stratum surely has enough rows, so that no others are sorted."""
+        part = 2 * quota / self._counts[label]
+        if part >= 1 or quota < FLOOR // 2:
+            return _ALL
+        return f"{int(part * (1 << 8 * SIZE)):0{2 * SIZE}x}"
 
     def _count(self) -> None:
         rows = self._ask(

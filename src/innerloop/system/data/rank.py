@@ -11,16 +11,16 @@ except ImportError:  # an interpreter built without it
 
     md5 = partial(_openssl, usedforsecurity=False)
 
-__all__ = ["SIZE", "encoded", "md5", "rank"]
+__all__ = ["SIZE", "again", "md5", "rank"]
 SIZE = 16
 """bytes of a rank"""
 
 
-def encoded(text: str) -> bytes:
-    """A text as it is hashed; half of a character, which JSON may hold, as it is."""
-    return text.encode("utf-8", "surrogatepass")
+def rank(said: str) -> bytes:
+    """The rank of what stands behind a seed; half of a character, which JSON may hold, counts."""
+    return bytes(md5(said.encode("utf-8", "surrogatepass")).digest())
 
 
-def rank(seed: int, unit: str) -> bytes:
-    """The rank of a row or an entity: the smaller, the sooner it is taken."""
-    return bytes(md5(encoded(f"{seed}:{unit}")).digest())
+def again(first: bytes, number: int) -> bytes:
+    """The rank of a row that is there already, from the rank of the first and its own number."""
+    return bytes(md5(f"{first.hex()} {number}".encode()).digest())

@@ -5,41 +5,33 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from innerloop.core.sampling import DataError
 from innerloop.core.text import listing, plural
 from innerloop.system.data.faults import not_utf8
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any, BinaryIO
 
 LENGTH = 32
-"""bits of a span that say how long the record is; the others say where it begins"""
+"""bits of a span, one number that is in order: how long a record is; above them, where it begins"""
 LONGEST = 1 << LENGTH
+_AT_ONCE = 1 << 18
+"""bytes that are read before anybody is asked whether to go on"""
 BOM = b"\xef\xbb\xbf"
 _DECODER = json.JSONDecoder()
 _ENDS = frozenset({"\n", "", "\r\n"})
 
 
-class Span(NamedTuple):
-    """Where a record stands in all of the source's bytes, as one number: in order by its place."""
-
-    at: int
-    length: int
-
-
-def span(packed: int) -> Span:
-    return Span(packed >> LENGTH, packed & (LONGEST - 1))
-
-
 class Jsonl:
     """A file of JSON objects, one a line; blank lines are nothing."""
 
-    def __init__(self, file: BinaryIO, shown: str, base: int = 0) -> None:
+    def __init__(
+        self, file: BinaryIO, shown: str, base: int = 0, *, alive: Callable[[], None] = lambda: None
+    ) -> None:
         self.shown = shown
-        self.row = 0
         self.line = 0
         self.raw = b""
         """the record that was read last"""
@@ -47,36 +39,43 @@ class Jsonl:
         self.columns: tuple[str, ...] = ()
         """nothing says which there are but the rows themselves"""
         self._file = file
-        self._base = base
+        self._at = base
+        self._blank = 0
+        self._alive = alive
+
+    @property
+    def row(self) -> int:
+        return self.line - self._blank
 
     def __iter__(self) -> Iterator[tuple[dict[str, Any], int]]:
         # The scanner alone: `json.loads` looks for white space around each value, which is half
         # of the time. Whatever is not plainly an object in its line goes the long way.
-        scan, at, row = json.scanner.make_scanner(_DECODER), self._base, 0  # type: ignore[attr-defined]
-        for raw in self._file:
-            self.line += 1
-            try:
-                text = raw.decode()
-                found, end = scan(text, 0)
-                rest = text[end:]
-                whole = rest in _ENDS and found.__class__ is dict
-            except (StopIteration, ValueError, RecursionError):
-                whole = False
-            if not whole:
-                found = self._slowly(raw, row + 1)
-            length = len(raw)
-            if found is not None:
-                self.row = row = row + 1
-                self.raw = raw
-                yield found, at << LENGTH | length
-            at += length
+        scan, at = json.scanner.make_scanner(_DECODER), self._at  # type: ignore[attr-defined]
+        while lines := self._file.readlines(_AT_ONCE):
+            self._alive()
+            for raw in lines:
+                self.line += 1
+                try:
+                    text = raw.decode()
+                    found, end = scan(text, 0)
+                    whole = text[end:] in _ENDS and found.__class__ is dict
+                except (StopIteration, ValueError, RecursionError):
+                    whole = False
+                if not whole:
+                    found = self._slowly(raw)
+                length = len(raw)
+                if found is not None:
+                    self.raw = raw
+                    yield found, at << LENGTH | length
+                at += length
 
-    def _slowly(self, raw: bytes, row: int) -> dict[str, Any] | None:
+    def _slowly(self, raw: bytes) -> dict[str, Any] | None:
         """An object that does not fill its line; None for a blank one."""
-        where = f"{self.shown}: row {row} (line {self.line})"
+        where = self.where()
         try:
             text = raw.removeprefix(BOM if self.line == 1 else b"").decode()
             if not text.strip():
+                self._blank += 1
                 return None
             found = json.loads(text.rstrip())
         except UnicodeDecodeError as error:
@@ -101,7 +100,14 @@ class Csv:
     """A file of values with a header; a value in quotes may hold a newline."""
 
     def __init__(
-        self, file: BinaryIO, shown: str, base: int = 0, *, delimiter: str = ",", keep: bool = False
+        self,
+        file: BinaryIO,
+        shown: str,
+        base: int = 0,
+        *,
+        delimiter: str = ",",
+        keep: bool = False,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
         # A text of any length is a value.
         csv.field_size_limit(sys.maxsize)
@@ -111,6 +117,7 @@ class Csv:
         self._base = base
         self._at = base
         self._keep = True
+        self._alive = alive
         self._held: list[bytes] = []
         self._lines = 0
         self._read = csv.reader(self._texts(), delimiter=delimiter, strict=True)
@@ -151,12 +158,14 @@ class Csv:
             raise DataError(f"{self._next()} is not CSV: {error}", _QUOTES) from error
 
     def _texts(self) -> Iterator[str]:
-        for raw in self._file:
-            self._at += len(raw)
-            self._lines += 1
-            if self._keep:
-                self._held.append(raw)
-            yield raw.decode()
+        while lines := self._file.readlines(_AT_ONCE):
+            self._alive()
+            for raw in lines:
+                self._at += len(raw)
+                self._lines += 1
+                if self._keep:
+                    self._held.append(raw)
+                yield raw.decode()
 
     def _header(self) -> tuple[str, ...]:
         """The names of the columns; none in a file without a byte."""

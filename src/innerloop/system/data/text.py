@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from innerloop.core.sampling import Cut, DataError, strata
 from innerloop.system.data.choice import TooFewError, entities, members, rows
 from innerloop.system.data.faults import twice, unreadable
-from innerloop.system.data.records import BOM, Csv, ended, span
+from innerloop.system.data.records import BOM, LENGTH, LONGEST, Csv, ended
 from innerloop.system.data.source import Part, Source
 from innerloop.system.data.units import Units
 
@@ -60,7 +60,7 @@ def _grouped(source: Source, rule: Rule, out: BinaryIO, alive: Alive) -> Cut:
     """Which entities are taken, and then, with another look, their rows."""
     units = Units(source, rule, alive)
     chosen, counts = entities(units, rule)
-    spans, taken = members(Units(source, rule, alive), rule, chosen)
+    spans, taken = members(Units(source, rule, alive), chosen)
     _write(units.head, records(source, spans), out)
     return Cut(len(spans), units.rows, _strata(rule, taken, counts), NAME)
 
@@ -98,7 +98,7 @@ def records(source: Source, spans: Iterable[int]) -> Iterator[bytes]:
     base = size = 0
     try:
         for packed in spans:
-            at, length = span(packed)
+            at, length = packed >> LENGTH, packed & (LONGEST - 1)
             while at >= base + size:
                 if file is not None:
                     file.close()
@@ -126,10 +126,5 @@ def _twice(
 ) -> DataError:
     if kept is not None:
         return twice(["two rows of the input"], rule, kept[pair[0]].decode().strip())
-    places, value = [], ""
-    units = Units(source, rule, lambda: None)
-    for unit, _, packed in units:
-        if packed in pair:
-            places.append(units.where())
-            value = unit
-    return twice(places, rule, value)
+    found = list(Units(source, rule, lambda: None).found(pair))
+    return twice([where for where, _ in found], rule, found[0][1] if found else "")

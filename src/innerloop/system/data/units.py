@@ -1,31 +1,26 @@
-"""What is ranked: of every row the name of its unit, its stratum, and where it stands."""
+"""What is ranked: of every row its rank, its stratum, and where it stands."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from innerloop.core.sampling import BETWEEN, copy, text, whole
+from innerloop.core.sampling import BETWEEN
 from innerloop.system.data.faults import absent, headers, nameless, unlabelled, unreadable
-from innerloop.system.data.rank import encoded, md5
+from innerloop.system.data.picks import Wholes, cells, fields, ranked
 from innerloop.system.data.records import Csv, Jsonl
 from innerloop.system.data.source import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any, BinaryIO
+    from collections.abc import Callable, Container, Iterator
+    from typing import BinaryIO
 
     from innerloop.core.sampling import DataError, Rule
+    from innerloop.system.data.picks import Pick, Rank
     from innerloop.system.data.source import Source
-
-    Pick = Callable[[Any], str]
-    Join = Callable[[list[str]], str]
-
-_POLL = 4096
-"""rows between two looks at whether anybody still waits"""
 
 
 class Units:
-    """The rows of a source of text, in order, each as its unit: read once from the beginning."""
+    """The rows of a source of text, in order: read once from the beginning."""
 
     def __init__(self, source: Source, rule: Rule, alive: Callable[[], None]) -> None:
         self.head = b""
@@ -36,9 +31,7 @@ class Units:
         self._alive = alive
         self._reader: Csv | Jsonl | None = None
         self._columns: tuple[str, ...] = ()
-        self._seen: set[int] = set()
-        """every row without a key that was met: 70 bytes each"""
-        self._copies: dict[int, int] = {}
+        self._wholes = Wholes(rule)
         self._labelled = not rule.by
 
     @property
@@ -49,7 +42,7 @@ class Units:
     def where(self) -> str:
         return self._reader.where() if self._reader else self._source.shown
 
-    def __iter__(self) -> Iterator[tuple[str, str, int]]:
+    def __iter__(self) -> Iterator[tuple[bytes, str, int]]:
         for reader in self.readers():
             yield from self._units(reader)
         if self.rows and not self._labelled:
@@ -68,32 +61,28 @@ class Units:
             except OSError as error:
                 raise unreadable(part.shown, error) from error
 
-    def _units(self, reader: Csv | Jsonl) -> Iterator[tuple[str, str, int]]:
+    def _units(self, reader: Csv | Jsonl) -> Iterator[tuple[bytes, str, int]]:
         if isinstance(reader, Csv) and not reader.columns:
             return  # not a byte: some tools leave such a part
-        name, label = self._picks(reader)
-        keyed = self._rule.group or self._rule.key
-        labelled, count, alive = self._labelled, 0, self._alive
+        rank, label = self._picks(reader)
+        labelled = self._labelled
         for row, at in reader:
-            count += 1
-            if not count % _POLL:
-                alive()
-            unit = name(row)
-            if not unit:
-                raise self._nameless(row, keyed)
+            hashed = rank(row)
+            if not hashed:
+                raise self._nameless(row)
             stratum = label(row)
             if not labelled and stratum.strip(BETWEEN):
                 self._labelled = labelled = True
-            yield unit, stratum, at
-        self.rows += count
+            yield hashed, stratum, at
+        self.rows += reader.row
 
     def _opened(self, file: BinaryIO, shown: str, base: int) -> Csv | Jsonl:
         if self._source.format is Format.JSONL:
-            self._reader = Jsonl(file, shown, base)
+            self._reader = Jsonl(file, shown, base, alive=self._alive)
             return self._reader
         delimiter = "\t" if self._source.format is Format.TSV else ","
         keep = self._source.pipe is not None or self._rule.amount.all
-        reader = Csv(file, shown, base, delimiter=delimiter, keep=keep)
+        reader = Csv(file, shown, base, delimiter=delimiter, keep=keep, alive=self._alive)
         if reader.columns and self._columns and reader.columns != self._columns:
             raise headers(shown, reader.columns, self._columns)
         if reader.columns:
@@ -101,39 +90,38 @@ class Units:
         self._reader = reader
         return reader
 
-    def _picks(self, reader: Csv | Jsonl) -> tuple[Pick, Pick]:
-        """How a row's unit and its stratum are found in it."""
-        pick = _cells(reader) if isinstance(reader, Csv) else _fields
+    def _picks(self, reader: Csv | Jsonl) -> tuple[Rank, Pick]:
+        """How a row's rank and its stratum are found in it."""
+        pick, label = self._pick(reader), self.labelling(reader)
+        if pick is not None:
+            return ranked(self._rule, pick), label
+        if isinstance(reader, Csv):
+            return self._wholes.cells(reader.columns), label
+        return self._wholes.fields(), label
+
+    def _pick(self, reader: Csv | Jsonl) -> Pick | None:
+        """What a row is known by; None where that is all that it holds."""
         named = self._rule.group or self._rule.key
-        label = pick(self._rule.by, BETWEEN.join) if self._rule.by else _no_label
-        return (pick(named, _joined) if named else self._whole(reader)), label
+        if not named:
+            return None
+        if isinstance(reader, Csv):
+            return cells(_places(reader, named), named, complete=True)
+        return fields(named, complete=True)
 
-    def _whole(self, reader: Csv | Jsonl) -> Pick:
-        """All that a row holds as its key, each copy of it under a number of its own."""
-        columns = reader.columns
-        order = sorted(range(len(columns)), key=columns.__getitem__)
-        names = [columns[at] for at in order]
+    def labelling(self, reader: Csv | Jsonl) -> Pick:
+        by = self._rule.by
+        if isinstance(reader, Csv):
+            return cells(_places(reader, by), by, complete=False)
+        return fields(by, complete=False)
 
-        def cells(row: list[str]) -> str:
-            return self._counted(whole(names, [row[at] for at in order]))
+    def found(self, spans: Container[int]) -> Iterator[tuple[str, str]]:
+        """Where these records stand, and what they are known by."""
+        for reader in self.readers():
+            pick = self._pick(reader) or (lambda _row: "")
+            yield from ((reader.where(), pick(row)) for row, at in reader if at in spans)
 
-        def fields(row: dict[str, Any]) -> str:
-            names = sorted(row)
-            return self._counted(whole(names, [text(row[name]) for name in names]))
-
-        return cells if isinstance(reader, Csv) else fields
-
-    def _counted(self, row: str) -> str:
-        digest = md5(encoded(row)).digest()
-        short = int.from_bytes(digest[:8]) >> 4
-        unit = str(digest.hex())
-        if short in self._seen:
-            number = self._copies[short] = self._copies.get(short, 1) + 1
-            return copy(unit, number)
-        self._seen.add(short)
-        return unit
-
-    def _nameless(self, row: object, columns: tuple[str, ...]) -> DataError:
+    def _nameless(self, row: object) -> DataError:
+        columns = self._rule.group or self._rule.key
         if isinstance(row, dict) and self.rows == 0 and self._reader and self._reader.row == 1:
             for name in columns:
                 if name not in row:
@@ -141,36 +129,9 @@ class Units:
         return nameless(self.where(), self._rule)
 
 
-def _no_label(_row: object) -> str:
-    return ""
-
-
-def _cells(reader: Csv) -> Callable[[tuple[str, ...], Join], Pick]:
-    def pick(names: tuple[str, ...], join: Join) -> Pick:
-        for name in names:
-            if name not in reader.columns:
-                raise absent(reader.shown, name, reader.columns)
-        places = [reader.columns.index(name) for name in names]
-        if len(places) == 1:
-            (only,) = places
-            return lambda row: row[only]
-        return lambda row: join([row[place] for place in places])
-
-    return pick
-
-
-def _fields(names: tuple[str, ...], join: Join) -> Pick:
-    if len(names) > 1:
-        return lambda row: join([text(row.get(name)) for name in names])
-    (only,) = names
-
-    def one(row: dict[str, Any]) -> str:
-        value = row.get(only)
-        return value if value.__class__ is str else text(value)
-
-    return one
-
-
-def _joined(values: list[str]) -> str:
-    """Several columns as one; nothing where one of them is empty."""
-    return BETWEEN.join(values) if all(values) else ""
+def _places(reader: Csv, names: tuple[str, ...]) -> dict[str, int]:
+    """Which column each of these is."""
+    for name in names:
+        if name not in reader.columns:
+            raise absent(reader.shown, name, reader.columns)
+    return {name: reader.columns.index(name) for name in names}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from innerloop.core.sampling import Amount, Rule
-from innerloop.system.data.rank import rank
 from innerloop.system.data.records import BOM, Csv, ended
 from innerloop.system.data.source import Format, Source
 from innerloop.system.data.units import Units
@@ -69,8 +68,8 @@ def _same(source: Source, rule: Rule, asked: Iterator[tuple[Any, ...]], out: Bin
     """Whether every record that was written has the stratum and the rank of the one asked for."""
     out.seek(0)
     units = Units(Source((), source.format, out), rule._replace(amount=Amount()), lambda: None)
-    for unit, label, _ in units:
+    for hashed, label, _ in units:
         row = next(asked, None)
-        if row is None or label != row[2] or rank(rule.seed, unit).hex() != row[3]:
+        if row is None or label != row[2] or hashed.hex() != row[3]:
             return False
     return next(asked, None) is None

@@ -1,6 +1,7 @@
 """Files of rows as DuckDB sees them: of every row its file, its place there, unit and stratum.
 
-Each makes the view `units (f, r, unit, label)`, with the same texts that the other engine has.
+Each makes the view `units (f, r, unit, rank, label)`, as the other engine has it. `unit` is what a
+row is known by, and empty where it lacks that.
 """
 
 from __future__ import annotations
@@ -84,17 +85,23 @@ def parquet(connection: DuckDBPyConnection, source: Source, rule: Rule) -> Table
     named = rule.group or rule.key
     if named:
         unit = _joined([_of(source, texts, name) for name in named], complete=True)
-        made = f"SELECT {place}, {unit} AS unit, {label} AS label FROM {rows}"
+        made = _ranked(rule, f"SELECT {place}, {unit} AS unit, {label} AS label FROM {rows}")
     else:
         for column in columns.values():
             _same_everywhere(source, column)
+        whole = f"SELECT {place}, {_whole(texts)} AS whole, {label} AS label FROM {rows}"
         made = (
-            "SELECT f, r, IF(nth = 1, whole, whole || ' ' || nth) AS unit, label FROM ("
-            "SELECT *, row_number() OVER (PARTITION BY whole ORDER BY f, r) AS nth FROM ("
-            f"SELECT {place}, {_whole(texts)} AS whole, {label} AS label FROM {rows}))"
+            "SELECT f, r, 'whole' AS unit, IF(nth = 1, first, md5(first || ' ' || nth)) AS rank, "
+            "label FROM (SELECT *, row_number() OVER (PARTITION BY first ORDER BY f, r) AS nth "
+            f"FROM (SELECT f, r, md5({literal(f'{rule.seed}:')} || whole) AS first, label "
+            f"FROM ({whole})))"
         )
     connection.execute(f"CREATE TEMP VIEW units AS {made}")
     return table
+
+
+def _ranked(rule: Rule, units: str) -> str:
+    return f"SELECT *, md5({literal(f'{rule.seed}:')} || unit) AS rank FROM ({units})"
 
 
 def _of(source: Source, texts: dict[str, str], name: str) -> str:
@@ -121,12 +128,12 @@ def _joined(texts: Sequence[str], *, complete: bool) -> str:
 
 
 def _whole(texts: dict[str, str]) -> str:
-    """The digest of all that a row holds."""
+    """All that a row holds."""
     parts = [
         f"CASE WHEN ({text}) = '' THEN '' ELSE {literal(name + BETWEEN)} || ({text}) || chr(30) END"
         for name, text in sorted(texts.items())
     ]
-    return f"md5({' || '.join(parts)})"
+    return " || ".join(parts)
 
 
 def _same_everywhere(source: Source, column: Column) -> None:
@@ -142,7 +149,8 @@ def text(connection: DuckDBPyConnection, source: Source, rule: Rule) -> bool:
     """The view of text files with a key or a group; whether both engines see the same in it."""
     one = _jsonl if source.format is Format.JSONL else _csv
     made = [one(source, rule, number) for number in range(len(source.parts))]
-    connection.execute(f"CREATE TEMP VIEW units AS {' UNION ALL '.join(made)}")
+    every = _ranked(rule, " UNION ALL ".join(made))
+    connection.execute(f"CREATE TEMP VIEW units AS {every}")
     if source.format is not Format.JSONL:
         return True
     strange = [
