@@ -119,9 +119,19 @@ def show(name: str, *, as_json: bool, patch: bool = False) -> int:
             shown.out(_document(run, origins, left, accepted))
         else:
             shown.out(_page(run, origins, left, whole=bool(loop), colour=shown.colour), end="")
+            if loop:
+                shown.out(_behaved(left[loop]), end="")
             shown.out(_paid(found, run), end="")
             shown.out(snapshots.accepted(accepted), end="")
     return ExitCode.OK
+
+
+def _behaved(left: Measured | None) -> str:
+    """What there is to say of its cases; empty where it has none."""
+    from innerloop.core.behaviour import report  # noqa: PLC0415 - only of one loop
+
+    said = report(left.examples) if left else ""
+    return f"\n{said}" if said else ""
 
 
 def _paid(found: Project, run: Run) -> str:
