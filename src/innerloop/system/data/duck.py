@@ -31,7 +31,8 @@ _BATCH = 10_000
 _ALL = "g"
 """behind every rank, as it is written"""
 _FIRST = """
-CREATE OR REPLACE TEMP TABLE chosen AS SELECT f, r, label, rank FROM units ORDER BY rank, f, r LIMIT ?
+CREATE OR REPLACE TEMP TABLE chosen AS
+SELECT f, r, label, rank FROM units ORDER BY rank, f, r LIMIT ?
 """
 _ROWS = """
 CREATE OR REPLACE TEMP TABLE chosen AS
