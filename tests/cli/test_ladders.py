@@ -412,3 +412,47 @@ def test_the_watch_looks_at_data_outside_the_project(found: Project) -> None:
         watching.until("saved")
         watching.rested()
         assert found.ran() == ["prepare-2"]
+
+
+# -- where else loops run --------------------------------------------------------------------
+
+
+def test_what_is_staged_is_checked_on_the_data_that_is_there(found: Project) -> None:
+    """In the shadow: git has neither the data in the project nor that beside it."""
+    lake = found.place / "lake"
+    lake.mkdir()
+    (lake / "b.csv").write_text("id\nr1\nr2\n")
+    more = LOOPS.replace("{train:", "{lake: {path: ../lake/b.csv, rows: 1}, train:")
+    found.loops(more.replace("run: prepare", "run: cat {data.lake} && prepare"))
+    found.write({"tracked.py": "1\n", "prepare.cfg": "staged\n"})
+    found.run("hook", "install").ok()
+    found.git("add", "-A")
+    found.write({"prepare.cfg": "not staged\n"})
+    found.git("commit", "-qm", "one")
+    assert found.ran() == ["prepare-21", "prepare-201"]
+    found.git("stash", "-q")
+    found.git("stash", "pop", "-q")
+    assert len(list((found.root / ".loop/samples").glob("*.csv"))) == 3
+
+
+def test_tools_for_ai_take_ladders(found: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    from innerloop.cli import served  # noqa: PLC0415 - the server's own
+
+    found.walked("data@20")
+    monkeypatch.chdir(found.root)
+    assert served.why("data").loop in RUNGS
+    assert served.why("data@50%").reason == "never passed here"
+    assert [one.loop for one in served.metrics(["data"]).loops] == RUNGS
+    assert len(served.history("data", 9).runs) == 1
+    asked = served.flags(["data"], keep_going=False, force=False)
+    assert [one.loop for one in served.planned(asked).steps] == RUNGS
+
+
+def test_only_what_is_affected_is_walked_since_a_commit(found: Project) -> None:
+    (found.root / ".gitignore").unlink()
+    found.commit()
+    edited(found, "text 399", "text x399")
+    found.run("inner", "--since", "HEAD", "--plan").ok().prints(*RUNGS, "eval")
+    found.git("checkout", "-q", ".")
+    found.write({"eval.cfg": "new"})
+    found.run("inner", "--since", "HEAD", "--plan").ok().prints("eval", "left out: data@all")

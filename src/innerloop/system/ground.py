@@ -55,7 +55,7 @@ class Ground:
         self.cold = place.cold if place else False
         home = place.home if place else root
         self.tree = Tree(root, place.folder if place else self.state, write=write, home=home)
-        self.tree.trusting = trusting(root, config.loops)
+        self.tree.trusting = trusting(home, config.loops)
         self.inputs = Inputs(self.tree, config.loops)
         self.samples = Samples(self.tree, self.state, self.inputs)
         self.python = python.find(home, config.python, os.environ)

@@ -65,7 +65,7 @@ class Samples:
         """
         data = next(one for one in loop.data if one.name == name)
         paths = self._inputs.data(loop)[name]
-        named = outside(self._tree.root, loop, data) or data.path
+        named = outside(self._tree.home, loop, data) or data.path
         found = source([self._part(path) for path in paths], named=named)
         if data.rule.amount.all and len(paths) == 1:
             _some(found)
