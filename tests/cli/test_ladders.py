@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import random
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import ended
+from conftest import ended, wait
 from underway import Watching
 
 if TYPE_CHECKING:
@@ -169,9 +171,15 @@ def test_a_rung_that_passes_meanwhile_changes_nothing_for_who_reads_another(
     found.hold("evaluate-201")
     process = found.start("inner", "-j", "2")
     found.underway("evaluate-201")
-    found.underway("prepare-401")
+
+    def passed() -> bool:
+        with closing(sqlite3.connect(found.root / ".loop/history.db")) as history:
+            asked = "SELECT COUNT(*) FROM results WHERE loop = 'data@all'"
+            return bool(history.execute(asked).fetchone()[0])
+
+    wait(passed, "the highest rung to pass")
     found.release("evaluate-201")
-    ended(process, "inner", "-j", "2").ok().prints("4 loops passed")
+    ended(process, "inner", "-j", "2").ok().prints("green: 4 loops passed").quiet()
     found.ran()
     # It was remembered; and now the whole has passed, which asks another question.
     assert found.walked() == ["evaluate-401"]
@@ -398,6 +406,16 @@ def test_the_watch_sees_a_file_come_to_a_folder_of_data(found: Project) -> None:
         watching.until("saved")
         watching.rested()
         assert found.ran() == ["prepare-32"]
+
+
+def test_the_watch_sees_data_come_that_was_not_there(found: Project) -> None:
+    found.loops(PARTS.replace("PATH", "data/new/*.csv").replace("ROWS", "rows: all"))
+    with Watching(found) as watching:
+        watching.rested("red")
+        found.write({"data/new/a.csv": "id,label\nr3,x\n"})
+        watching.until("saved")
+        watching.rested()
+        assert found.ran() == ["prepare-2"]
 
 
 def test_the_watch_looks_at_data_outside_the_project(found: Project) -> None:

@@ -129,6 +129,7 @@ class Ground:
             # One for all rungs of a ladder: what was found of 200 rows goes for them among 5,000.
             found["cache"] = f"{self.state}/cache/loops/{base(loop.name)}"
             os.makedirs(f"{self.state}/cache/loops/{base(loop.name)}", exist_ok=True)
+        self.samples.begin(loop)
         for name in names:
             kind, _, one = name.partition(".")
             if kind == "out" and one:

@@ -44,6 +44,7 @@ def root(tmp_path: Path) -> Path:
 def handed(found: Ground, cancel: Cancel | None = None) -> str:
     (loop,) = found.config.loops
     found.prover.prove(loop)
+    found.samples.begin(loop)
     return found.samples.path(loop, "a", cancel)
 
 
@@ -127,3 +128,10 @@ def test_what_was_cut_by_another_meanwhile_is_taken(
         before = os.stat(f"{path}.away").st_mtime_ns
         assert handed(found) == path
         assert os.stat(path).st_mtime_ns == before
+
+
+def test_a_pipe_is_not_waited_for(root: Path) -> None:
+    os.unlink(root / "a.csv")
+    os.mkfifo(root / "a.csv")
+    with ground(root) as found, pytest.raises(DataError, match=r"a\.csv is no file"):
+        handed(found)
