@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from innerloop.cli import hook
+from innerloop.cli import hook, outer
 from innerloop.cli.inner import Flags, inner
 from innerloop.cli.options import Budget, FailCode, Force, Json, Name, Names, Since, Until, loops
 from innerloop.core.errors import ExitCode, LoopError
@@ -32,7 +32,7 @@ _USAGE: type[Exception] = typer.BadParameter.__mro__[1]
 def command(words: list[str]) -> int:
     """Carry out a command line through Typer; its exit code."""
     try:
-        code = app(words, prog_name="loop", standalone_mode=False, obj=words)
+        code = app(outer.joined(words), prog_name="loop", standalone_mode=False, obj=words)
     except _USAGE as error:
         return _misused(error)
     except typer.Abort as abort:
@@ -273,4 +273,5 @@ def _mcp() -> int:
     return mcp()
 
 
+app.add_typer(outer.app)
 app.add_typer(hook.app, name="hook")

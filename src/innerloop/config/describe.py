@@ -23,8 +23,12 @@ class Describer:
     def __init__(self) -> None:
         self._fields: dict[str, dict[str, Any]] = {}
         self._required: list[str] = []
+        self._others: dict[str, Any] | None = None
+        """what any other key holds; None: there is no other"""
 
     def schema(self) -> dict[str, Any]:
+        if self._others is not None:
+            return {"type": "object", "minProperties": 1, "additionalProperties": self._others}
         return {
             "type": "object",
             "properties": self._fields,
@@ -48,8 +52,15 @@ class Describer:
         return value
 
     def each(
-        self, key: str, doc: str, grammar: Callable[[Read], T], *, required: bool = True
+        self,
+        key: str,
+        doc: str,
+        grammar: Callable[[Read], T],
+        *,
+        required: bool = True,
+        noun: str = "loop",
     ) -> tuple[T, ...]:
+        del noun
         child = Describer()
         grammar(child)
         self._required += [key] * required
@@ -59,6 +70,13 @@ class Describer:
             "minProperties": 1,
             "additionalProperties": child.schema(),
         }
+        return ()
+
+    def all(self, doc: str, grammar: Callable[[Read], T], *, noun: str) -> tuple[T, ...]:
+        del doc, noun
+        child = Describer()
+        grammar(child)
+        self._others = child.schema()
         return ()
 
     def later(self, key: str, doc: str) -> None:

@@ -30,8 +30,17 @@ class Read(Protocol):
     def take(self, key: str, kind: Kind[T], doc: str, default: D) -> T | D: ...
     def inside(self, key: str, doc: str, grammar: Callable[[Read], T]) -> T | None: ...
     def each(
-        self, key: str, doc: str, grammar: Callable[[Read], T], *, required: bool = True
+        self,
+        key: str,
+        doc: str,
+        grammar: Callable[[Read], T],
+        *,
+        required: bool = True,
+        noun: str = "loop",
     ) -> tuple[T, ...]: ...
+    def all(self, doc: str, grammar: Callable[[Read], T], *, noun: str) -> tuple[T, ...]:
+        """Every entry of this very mapping, whatever its key."""
+
     def later(self, key: str, doc: str) -> None:
         """A key that is understood but not built yet: refused, never ignored."""
 
@@ -60,7 +69,9 @@ class Reader:
         self.desk = desk
         self.name = name
         self.children: list[Reader] = []
-        """the readers of `each`, in order"""
+        """the readers of the loops, in order"""
+        self.below: dict[str, list[Reader]] = {}
+        """the readers of every `each`, in order, by its key; of `all`, by none"""
         self._title = title
         """` in loop 'lint'`: how a message says where it is"""
         self._table = table
@@ -110,21 +121,41 @@ class Reader:
         return reader.finish(grammar(reader))
 
     def each(
-        self, key: str, doc: str, grammar: Callable[[Read], T], *, required: bool = True
+        self,
+        key: str,
+        doc: str,
+        grammar: Callable[[Read], T],
+        *,
+        required: bool = True,
+        noun: str = "loop",
     ) -> tuple[T, ...]:
         table = self._mapping(key, doc)
-        found = []
         if required and not self.has(key):
             self._missing.append(key)
         elif required and table and not table.entries:
-            self.desk.wrong(self.key(key), f"'{key}' names no loop")
+            self.desk.wrong(self.key(key), f"'{key}' names no {noun}")
+        found = self._entries(key, table, grammar, noun)
+        self.children += self.below[key] if noun == "loop" else []
+        return found
+
+    def all(self, doc: str, grammar: Callable[[Read], T], *, noun: str) -> tuple[T, ...]:
+        del doc
+        self._asked.update(dict.fromkeys(self._nodes))
+        return self._entries("", self._table, grammar, noun)
+
+    def _entries(
+        self, key: str, table: Table | None, grammar: Callable[[Read], T], noun: str
+    ) -> tuple[T, ...]:
+        found = []
+        readers = self.below[key] = []
         for name, node in table.entries if table else ():
             if isinstance(node, Table):
-                reader = Reader(self.desk, node, name=name.text, title=f" in loop '{name.text}'")
-                self.children.append(reader)
+                title = f" in {noun} '{name.text}'"
+                reader = Reader(self.desk, node, name=name.text, title=title)
+                readers.append(reader)
                 found.append(reader.finish(grammar(reader), name))
             else:
-                self.desk.wrong(name, f"loop '{name.text}' must be a mapping, not {named(node)}")
+                self.desk.wrong(name, f"{noun} '{name.text}' must be a mapping, not {named(node)}")
         return tuple(found)
 
     def later(self, key: str, doc: str) -> None:

@@ -21,6 +21,7 @@ from innerloop.config.kinds import (
     globs,
     whole,
 )
+from innerloop.config.stages import environments, outers
 from innerloop.core.model import PRE_COMMIT, PRE_PUSH, Config, Hook, Loop
 
 TYPE_CHECKING = False
@@ -68,10 +69,13 @@ def config(read: Read) -> Config:
     watched = read.inside("watch", "how `loop watch` walks", watch)
     hooks = read.inside("hook", "what the git hooks may take", hook) or Hooks()
     secrets = read.take("secrets", VARIABLES, "variables whose values are masked", ())
+    places = environments(read)
+    outer = outers(read)
     for key, doc in LATER_ON_TOP:
         read.later(key, doc)
     watch_budget = WATCH_BUDGET if watched is None else watched.budget
-    return Config(loops, env, env_file, python, budget, watch_budget, *hooks, secrets)
+    found = Config(loops, env, env_file, python, budget, watch_budget, *hooks, secrets)
+    return found._replace(environments=places, outers=outer)
 
 
 def walk(read: Read) -> float | None:
@@ -200,8 +204,6 @@ LATER_IN_A_LOOP = (
     ("engine", "running elsewhere"),
 )
 LATER_ON_TOP = (
-    ("outer", "the outer loop"),
-    ("environments", "where the outer loop deploys to"),
     ("engines", "running loops elsewhere"),
     ("spend", "what loops may cost"),
     ("baselines", "the folder of pinned baselines"),

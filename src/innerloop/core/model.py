@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from innerloop.core.mask import Mask
+    from innerloop.core.outer import Environment, Outer
 
 
 class Command(NamedTuple):
@@ -109,6 +110,8 @@ class Config(NamedTuple):
     """files that git does not have, and the loops need where the hooks check"""
     secrets: tuple[str, ...] = ()
     """names of variables whose values nobody is to read"""
+    environments: tuple[Environment, ...] = ()
+    outers: tuple[Outer, ...] = ()
 
 
 class Action(StrEnum):

@@ -119,7 +119,8 @@ class Approve(NamedTuple):
     question: str
     by: tuple[str, ...] = ()
     """who may answer; empty: anybody"""
-    count: int = 1
+    needed: int = 1
+    """how many must say yes"""
     not_author: bool = False
     """the author of the commit may not"""
 
@@ -208,3 +209,7 @@ class Outer(NamedTuple):
 
     name: str
     stages: tuple[Stage, ...]
+
+
+NOUNS = (Environment, Only, Retry, Loops, Work, Deploy, Approve, Review, Monitor, Stage, Outer)
+CHOICES = (When, OnFail, Doubt, Interrupted)
