@@ -19,6 +19,7 @@ from innerloop.core.stages import End
 from innerloop.core.states import State
 from innerloop.core.variables import forge as whose
 from innerloop.engine.cancel import Cancel
+from innerloop.engine.course import Beaten
 from innerloop.engine.outer import outer
 from innerloop.system import findings
 from innerloop.system.forge import Forge
@@ -146,8 +147,8 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
                 _mended(found, ticket, happened)
                 show(happened)
                 ended = _code(happened, ended, flags)
-        except Fenced as fenced:
-            print(f"error: {fenced.message}\n  {fenced.hint}", file=sys.stderr)
+        except (Fenced, Beaten) as error:
+            print(f"error: {error.message}\n  {error.hint}", file=sys.stderr)
             return ExitCode.UNDECIDED
     return ended
 

@@ -59,6 +59,7 @@ def walk(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
 
 def act(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     """Run its command: a deploy has its environment for itself from then on."""
+    course.losing(stage)
     course.unmoved(stage, record)
     fresh = course.fresh(stage, record)
     wanted = None
@@ -128,6 +129,7 @@ def came(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Iterator
         case Ended():
             yield from _worked(course, stage, attempt._replace(rc=look.rc), look)
         case Never():
+            course.lost[stage.name] = course.lost.get(stage.name, 0) + 1
             yield course.settle(attempt, Heard.NEVER, "it was never started")
         case Orphan():
             why = "its shim was killed, and what it started is still at work"
@@ -138,6 +140,7 @@ def came(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Iterator
 
 def _lost(course: Course, stage: Stage, attempt: Attempt) -> Iterator[Happening]:
     """It was begun, and nobody wrote down how it ended."""
+    course.lost[stage.name] = course.lost.get(stage.name, 0) + 1
     probed = isinstance(stage.doing, Deploy) and stage.doing.verify is not None
     foreign = attempt.host != course.site.host
     deploy = isinstance(stage.doing, Deploy)

@@ -22,9 +22,15 @@ if TYPE_CHECKING:
     from innerloop.core.outer import Environment, Stage
     from innerloop.core.world import Stoppable
 
+MOST_LOST = 3
+"""how often in one go a command may be lost before it is not begun any more"""
 RENEWAL = 30.0
 """seconds after which it is said again that we are there"""
 _SLICE = 1.0
+
+
+class Beaten(LoopError):  # noqa: N818 - it is us who are
+    """A command is ended again and again before it can say how it ended."""
 
 
 class Course:
@@ -40,6 +46,8 @@ class Course:
         self.cancel = cancel
         self.stuck: dict[str, str] = {}
         """stages that wait for now, and for what"""
+        self.lost: dict[str, int] = {}
+        """how often each stage was lost in this process"""
         self.running: list[str] = []
         """stages that go on without us"""
         self._renewed = 0.0
@@ -147,6 +155,14 @@ class Course:
     ) -> Iterator[Happening]:
         for finding in self.site.findings(self.ticket, stage, attempt, run):
             yield Found(finding)
+
+    def losing(self, stage: Stage) -> None:
+        """Raise where there is no point in beginning it once more."""
+        if self.lost.get(stage.name, 0) >= MOST_LOST:
+            raise Beaten(
+                f"{stage.name} was begun {MOST_LOST} times, and ended each time without a word",
+                "see what ends it (memory?), then: loop outer resume",
+            )
 
     def unmoved(self, stage: Stage, record: Record) -> None:
         """Raise where what stands here is not what the run is of."""
