@@ -142,7 +142,7 @@ def target(project: Maker, loops: str = LOOPS) -> Target:
 
 
 def sound(found: Target) -> None:
-    """What has to be true whatever happened: the journal agrees with itself, and with the target."""
+    """What has to be true whatever happened: the journal agrees with itself and the target."""
     assert found.rows("PRAGMA integrity_check") == [("ok",)]
     assert found.rows("PRAGMA foreign_key_check") == []
     keys = found.keys()

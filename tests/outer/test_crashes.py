@@ -69,7 +69,7 @@ def test_killed_at_a_transition_it_deploys_once(project: Maker, at: int) -> None
 
 
 @pytest.mark.timeout(120)
-def test_every_transition_is_in_the_matrix(project: Maker, tmp_path_factory: object) -> None:
+def test_every_transition_is_in_the_matrix(project: Maker) -> None:
     found = target(project)
     trace = found.place / "trace"
     found.go(env={"LOOP_CRASH_TEST": "1", "LOOP_CRASH_TRACE": str(trace)}).ok()

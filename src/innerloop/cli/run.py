@@ -17,6 +17,7 @@ from innerloop.engine.progress import SETTLING, two_sided
 from innerloop.system import state
 from innerloop.system.console import console
 from innerloop.system.here import Here
+from innerloop.system.last import mended
 from innerloop.system.reaper import sweep
 from innerloop.system.watchdog import Watchdog
 
@@ -115,13 +116,13 @@ def _recorded(found: Project, loop: Loop) -> int:
         if isinstance(hold, Busy):
             raise LoopError(f"cannot run {loop.name!r} now: {hold.reason}", "wait until it is done")
         try:
-            return _once(here, loop, proof._replace(changed=proof.handed))
+            return _once(found.root, here, loop, proof._replace(changed=proof.handed))
         finally:
             hold.release()
             sweep(ground.walk)
 
 
-def _once(here: Here, loop: Loop, proof: Proof) -> int:
+def _once(root: str, here: Here, loop: Loop, proof: Proof) -> int:
     step = Step(loop, Action.RUN, "named", loop.cycle)
     at = time.time()
     number = here.began(Plan((step,), force=True))
@@ -133,6 +134,7 @@ def _once(here: Here, loop: Loop, proof: Proof) -> int:
         proof = here.prove(loop) if loop.writes else proof
     settled = result(step, proof, two_sided(here, proof, ran), 1, at)._replace(log="")
     here.settle(proof, settled)
+    mended(root, settled)
     if settled.outcome is Outcome.CANCELLED:
         verdict = Verdict.INTERRUPTED
     else:

@@ -116,9 +116,8 @@ class Course:
 
     def started(self, stage: Stage, attempt: Attempt, *, adopted: bool = False) -> StageStarted:
         expected = self.journal.expected(self.outer.name, stage.name)
-        return StageStarted(
-            stage.name, stage.kind, attempt.began, expected, attempt.n, adopted=adopted
-        )
+        kind = stage.kind if attempt.act is Act.DO else str(Act.ROLL_BACK)
+        return StageStarted(stage.name, kind, attempt.began, expected, attempt.n, adopted=adopted)
 
     def settle(
         self,

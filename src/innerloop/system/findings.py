@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
-from innerloop.core.findings import Finding, once
 from innerloop.system import state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from innerloop.core.findings import Finding
 
 VERSION = 1
 
@@ -31,12 +32,16 @@ def still_open(root: str) -> tuple[Finding, ...]:
     """Every finding that is open, the oldest first, each once."""
     if not any_open(root):
         return ()
+    from innerloop.core.findings import once  # noqa: PLC0415 - only where something is open
+
     found = [one for name in _names(root) for one in _read(f"{folder(root)}/{name}")]
     return once(sorted(found, key=lambda one: one.at))
 
 
 def add(root: str, run: str, findings: Iterable[Finding]) -> None:
     """Keep what a run has found, beside what it had found before."""
+    from innerloop.core.findings import once  # noqa: PLC0415 - only where something was found
+
     state.make(root)
     os.makedirs(folder(root), mode=0o700, exist_ok=True)
     path = f"{folder(root)}/{run}.json"
@@ -67,6 +72,8 @@ def _names(root: str) -> list[str]:
 
 def _read(path: str) -> tuple[Finding, ...]:
     import json  # noqa: PLC0415 - only where something is open
+
+    from innerloop.core.findings import Finding  # noqa: PLC0415 - likewise
 
     try:
         with open(path, encoding="utf-8") as file:

@@ -75,9 +75,11 @@ class Stages:
                 verb = "goes on" if resumed else "begins"
                 of = ticket.version[:12] or "what stands here"
                 self._streams.err(f"{ticket.outer.name} {verb}: run {ticket.id} of {of}")
-            case StageStarted(stage=stage, adopted=adopted, attempt=attempt):
+            case StageStarted(stage=stage, kind=kind, adopted=adopted, attempt=attempt):
                 self._beats.pop(stage, None)
-                if adopted:
+                if kind == "rollback":
+                    self._streams.err(f"{stage:{self._width}}  is rolled back")
+                elif adopted:
                     self._streams.err(f"{stage:{self._width}}  still runs, begun before us")
                 elif attempt > 1:
                     self._streams.err(f"{stage:{self._width}}  begins once more ({attempt})")
