@@ -178,6 +178,6 @@ def test_no_outer_loop_is_called_like_a_command(name: str) -> None:
 
 
 def test_a_deploy_without_approval_is_wrong_only_where_it_is_protected() -> None:
-    assert read(
-        f"{HEAD}environments: {{box: {{}}}}\nouter: {{r: {{a: {{deploy: x, environment: box}}}}}}"
-    )
+    environments = "environments: {box: {}}\n"
+    text = f"{HEAD}{environments}outer: {{r: {{a: {{deploy: x, environment: box}}}}}}"
+    assert read(text).outers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,8 +61,6 @@ def test_nobody_answers_before_they_are_asked_or_after(project: Maker) -> None:
 def test_too_late_is_no_yes(project: Maker) -> None:
     found = asking(project, 'approve: "go?", timeout: 1s')
     found.go().fails(75)
-    import time  # noqa: PLC0415 - here alone
-
     time.sleep(1.1)
     found.run("approve", "ok").fails(2).warns("the time to answer ok is over")
     found.run("resume").fails(1).prints("expired")
@@ -77,11 +76,9 @@ def test_the_author_may_be_kept_from_answering(project: Maker) -> None:
     found = asking(project, 'approve: "go?", not_author: true')
     found.go().fails(75)
     found.run("approve", "ok").fails(2).warns("is the author of the commit")
-    other = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.name"}
     found.project.git("config", "user.name", "Grace")
     found.project.git("config", "user.email", "grace@example.org")
     found.run("approve", "ok").ok()
-    del other
     found.run("resume").ok()
 
 
@@ -101,7 +98,7 @@ def test_a_protected_environment_takes_no_word_that_nobody_vouches_for(project: 
     found.go().fails(75).prints("only the forge can vouch for it: prod is protected")
     found.run("approve", "ok").fails(2).warns("prod is protected", "allow_unverified")
     # Nor one that was put into the journal in another way.
-    assert found.run("resume").fails(75)
+    found.run("resume").fails(75)
 
 
 def test_an_unverified_yes_may_be_allowed_and_is_recorded(project: Maker) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,7 +92,7 @@ def test_a_failed_rollback_is_the_loudest(project: Maker) -> None:
     found, _, second = twice(project)
     found.has("fail-sandbox", "stuck").go().fails(4).prints("ROLLBACK FAILED", "exit 1")
     assert found.live("sandbox") == second
-    assert found.run("resume").fails(2).warns("no run waits")
+    found.run("resume").fails(2).warns("no run waits")
 
 
 def test_a_rollback_that_is_not_live_has_failed(project: Maker) -> None:
@@ -125,17 +127,15 @@ def test_a_rollback_whose_shim_was_killed_asks_what_is_live(project: Maker) -> N
 
 def test_over_its_time_nobody_knows_and_verify_says(project: Maker) -> None:
     found = box(project, f"{FULL}, timeout: 1s").has("hold-sandbox")
-    found.project.write(
-        {"deploy.sh": "#!/bin/sh\necho $LOOP_VERSION > $TARGET/sandbox; sleep 30\n"}
-    )
-    found.project.commit()
+    script = "#!/bin/sh\necho $LOOP_VERSION > $TARGET/sandbox\nsleep 30\n"
+    found.project.write({"deploy.sh": script}).commit()
     found.go().ok().prints("verified")
 
 
 def test_over_its_time_without_verify_a_person_says(project: Maker) -> None:
     found = box(project, ", timeout: 1s").has("hold-sandbox")
     found.go().fails(5).prints("nobody knows what is live", "loop outer resolve sandbox")
-    assert found.run("resume").fails(5)
+    found.run("resume").fails(5)
     assert found.status()["held"], "what may be going on there keeps others out"
 
     found.run("resolve", "sandbox", "--not-applied", "-m", "looked").ok()
@@ -158,17 +158,11 @@ def test_where_verify_cannot_tell_a_person_says(project: Maker) -> None:
 
 def test_a_daemon_it_leaves_behind_holds_nothing_up(project: Maker) -> None:
     found = box(project, FULL)
-    found.project.write(
-        {
-            "deploy.sh": "#!/bin/sh\nsleep 20 &\necho $! > $TARGET/pid\necho $LOOP_VERSION > $TARGET/sandbox\n"
-        }
-    )
+    script = "sleep 20 &\necho $! > $TARGET/pid\necho $LOOP_VERSION > $TARGET/sandbox\n"
+    found.project.write({"deploy.sh": f"#!/bin/sh\n{script}"})
     found.project.commit()
     found.go().ok()
     pid = int((found.place / "pid").read_text())
-    import os  # noqa: PLC0415 - here alone
-    import signal  # noqa: PLC0415 - likewise
-
     os.kill(pid, signal.SIGTERM)  # it is still there: what a deploy starts is its own
 
 
@@ -221,7 +215,7 @@ def test_an_environment_is_one_runs_at_a_time_and_its_holder_is_named(project: M
 
     found.lacks("hold-sandbox")
     first.communicate(timeout=60)
-    assert found.run("resume").ok()
+    found.run("resume").ok()
     assert found.effects() == ["deploy sandbox", "deploy sandbox"]
 
 

@@ -113,4 +113,4 @@ def _resolved(  # noqa: PLR0917 - all that it is about
         heard = Heard.ABSENT
     else:
         heard = failing(stage, record.standing(stage.name).failures, attempt.rc)
-    return book.settle(attempt._replace(why=why), heard, live=live)
+    return book.settle(attempt._replace(why=why), heard, live=live, by_hand=True)

@@ -148,6 +148,8 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
                 show(happened)
                 ended = _code(happened, ended, flags)
         except (Fenced, Beaten) as error:
+            if isinstance(error, Fenced):
+                book.close_run(ticket, End.SUPERSEDED)
             print(f"error: {error.message}\n  {error.hint}", file=sys.stderr)
             return ExitCode.UNDECIDED
     return ended

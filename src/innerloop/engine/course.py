@@ -95,6 +95,7 @@ class Course:
             if self.cancel:
                 break
             self.means.sleep(_SLICE)
+            attempt = attempt._replace(at=self.clock())
             found = self.journal.begin(attempt, heard, wanted)
         match found:
             case Held(holder=holder):

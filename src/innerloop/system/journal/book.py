@@ -104,15 +104,24 @@ class Book:
             return made
 
     def settle(
-        self, attempt: Attempt, heard: Heard, *, live: Live | None = None, kept: Iterable[Kept] = ()
+        self,
+        attempt: Attempt,
+        heard: Heard,
+        *,
+        live: Live | None = None,
+        kept: Iterable[Kept] = (),
+        by_hand: bool = False,
     ) -> Attempt:
-        """Say what is heard of an attempt; what it becomes. Raises Fenced where it is too late."""
+        """Say what is heard of an attempt; what it becomes. Raises Fenced where it is too late.
+
+        A person may always say it (`by_hand`); who was late tells nothing of what is live now.
+        """
         with self.file.transaction() as db:
             found = db.execute(
                 "SELECT state FROM attempt WHERE run = ? AND stage = ? AND n = ? AND act = ?",
                 (attempt.run, attempt.stage, attempt.n, attempt.act),
             ).fetchone()
-            locks.check(db, attempt)
+            live = live if locks.holds(db, attempt, late=by_hand) else None
             state = advance(State(found[0]), heard)
             made = attempt._replace(state=state, at=self.clock())
             db.execute(
@@ -132,7 +141,7 @@ class Book:
 
     def sample(self, attempt: Attempt, sample: Sample) -> None:
         with self.file.transaction() as db:
-            locks.check(db, attempt)
+            locks.holds(db, attempt)
             db.execute(
                 "INSERT OR IGNORE INTO sample VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (attempt.run, attempt.stage, attempt.n, *sample),

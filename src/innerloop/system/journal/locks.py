@@ -31,7 +31,7 @@ def take(db: sqlite3.Connection, attempt: Attempt, wanted: Wanted) -> int | Held
     row = db.execute(
         "SELECT name, run, stage, owner, since, expires, fence FROM lock WHERE name = ?", (name,)
     ).fetchone()
-    now = attempt.began
+    now = attempt.at
     if row is not None and row[1] not in {"", attempt.run}:
         holder = Holder(*row)
         # Time alone never lets anybody in where a command of the holder's may still be at work.
@@ -65,24 +65,28 @@ def _acting(db: sqlite3.Connection, run: str, environment: str) -> bool:
     marks = ", ".join("?" * len(ACTING))
     return (
         db.execute(
-            f"SELECT 1 FROM attempt WHERE run = ? AND environment = ? AND state IN ({marks})",
+            f"SELECT 1 FROM attempt WHERE run = ? AND environment = ? AND fence > 0 "
+            f"AND state IN ({marks})",
             (run, environment, *ACTING),
         ).fetchone()
         is not None
     )
 
 
-def check(db: sqlite3.Connection, attempt: Attempt) -> None:
-    """Raise where somebody has had the environment since the attempt began."""
+def holds(db: sqlite3.Connection, attempt: Attempt, *, late: bool = False) -> bool:
+    """Whether nobody has had the environment since the attempt began; raises, unless `late`."""
     if not attempt.fence:
-        return
+        return True
     found = db.execute("SELECT fence, run FROM lock WHERE name = ?", (attempt.lock,)).fetchone()
-    if found is None or found[0] != attempt.fence:
+    if found is not None and found[0] == attempt.fence:
+        return True
+    if not late:
         who = f"run {found[1]}" if found and found[1] else "somebody"
         raise Fenced(
             f"{who} took {attempt.environment!r} over while this run was not heard of",
-            "look at what is live there, then: loop outer status",
+            "look at what is live there: loop outer status",
         )
+    return False
 
 
 def renew(db: sqlite3.Connection, run: str, now: float) -> None:
