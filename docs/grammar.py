@@ -30,6 +30,8 @@ def loops_yaml() -> str:
     schema = json_schema()
     top = schema["properties"]
     loop = top["inner"]["additionalProperties"]
+    stage = top["outer"]["additionalProperties"]["additionalProperties"]
+    place = top["environments"]["additionalProperties"]
     parts = [
         "# loops.yaml",
         FOUND,
@@ -40,6 +42,16 @@ def loops_yaml() -> str:
         "## A loop, under `inner`",
         keys(loop["properties"], loop["required"]),
         f"{DEFAULTS} {listed(TOOLS)}.",
+        "## An environment, under `environments`",
+        keys(place["properties"], place["required"]),
+        "## A stage, under an outer loop under `outer`",
+        STAGES,
+        keys(stage["properties"], stage["required"]),
+        "### only",
+        keys(stage["properties"]["only"]["properties"], []),
+        "### retry",
+        keys(stage["properties"]["retry"]["properties"], []),
+        TOLD,
         "## Not built yet",
         REFUSED,
         later(top, loop["properties"]),
@@ -65,6 +77,23 @@ and never less than two minutes.
 
 Where `inputs` is not given, it is every file that git tracks or would add;
 with `files`, it is those and the usual tool configurations:"""
+
+STAGES = """It is of the kind whose key it has, just one of
+`loops`, `run`, `deploy`, `approve`, `review`, `monitor`.
+Without `needs`, each comes behind the one above it.
+`timeout` is 30m where it is not given, for `approve` and `review` 7d,
+and for a `monitor` its window and a tenth."""
+
+TOLD = """### What its commands are told
+
+| variable | holds |
+| --- | --- |
+| `LOOP_VERSION` | what is deployed: the commit, with what is not committed as a digest behind it |
+| `LOOP_PREVIOUS_VERSION` | what was live there before; for a rollback, what to bring back |
+| `LOOP_ENVIRONMENT`, `LOOP_ENVIRONMENT_URL` | the environment it is about, and its address |
+| `LOOP_IDEMPOTENCY_KEY` | the same for everything that is one and the same effect |
+| `LOOP_FENCE` | a number that only rises with each run that has the environment |
+| `LOOP_RUN`, `LOOP_STAGE`, `LOOP_COMMIT`, `LOOP_PARENT_RUN` | what it is done for |"""
 
 REFUSED = """These are understood and refused, with exit code 2:
 a key that does nothing would be a promise that nobody keeps."""
@@ -139,6 +168,8 @@ def shape(field: dict[str, Any]) -> str:
     if "enum" in field:
         return " or ".join(f"`{value}`" for value in field["enum"])
     kind = field["type"]
+    if kind == "number":
+        return "number"
     if kind == "string" and "pattern" in field:
         return "duration, or `none`" if "none" in field["pattern"] else "duration"
     if kind == "integer":

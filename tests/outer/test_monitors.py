@@ -154,9 +154,8 @@ def test_a_window_goes_on_where_it_was_after_a_restart(project: Maker) -> None:
 @pytest.mark.timeout(120)
 def test_no_data_is_neither_good_nor_bad(project: Maker) -> None:
     found = eyed(project, "1s").has("silent")
-    found.go().fails(5).prints(
-        "in a row said nothing", "loop outer resolve eye --applied if all is well"
-    )
+    done = found.go().fails(5)
+    done.prints("in a row said nothing", "loop outer resolve eye --applied if all is well")
     assert found.status()["live"], "it is live, and nothing is taken back for want of data"
     found.run("resolve", "eye", "--applied").ok()
     found.run("resume").ok()
