@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
     from innerloop.core.book import Kept, Live, Record, Ticket
+    from innerloop.core.findings import Finding
     from innerloop.core.hands import Means
     from innerloop.core.happenings import Happening
     from innerloop.core.model import Run
@@ -50,6 +51,8 @@ class Course:
         """how often each stage was lost in this process"""
         self.running: list[str] = []
         """stages that go on without us"""
+        self.found: list[Finding] = []
+        """what was sent back to be mended"""
         self._renewed = 0.0
 
     def clock(self) -> float:
@@ -154,6 +157,7 @@ class Course:
         self, stage: Stage, attempt: Attempt, run: Run | None = None
     ) -> Iterator[Happening]:
         for finding in self.site.findings(self.ticket, stage, attempt, run):
+            self.found.append(finding)
             yield Found(finding)
 
     def losing(self, stage: Stage) -> None:

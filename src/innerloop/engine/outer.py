@@ -14,6 +14,7 @@ from innerloop.core.stages import (
     Adopt,
     Begin,
     Doubt,
+    End,
     Finish,
     Hear,
     Probe,
@@ -59,7 +60,7 @@ def outer(
             case Finish(end=end):
                 course.journal.close_run(ticket, end)
                 now = course.clock()
-                yield OuterFinished(ticket.id, end, now, now - ticket.began)
+                yield OuterFinished(ticket.id, end, now, now - ticket.began, _next(course, end))
                 return
             case Rest():
                 yield _rest(course, record, move)
@@ -67,6 +68,21 @@ def outer(
             case _:
                 yield from _made(course, record, move)
     yield OuterStopped(ticket.id, cancel.reason, tuple(course.running))
+
+
+def _next(course: Course, end: End) -> tuple[str, ...]:
+    """What to do now that it is over."""
+    name = course.outer.name
+    to = [f"loop inner {one.loop}" for one in course.found if one.loop]
+    to += [f"loop outer {name} --from {one.back_to}" for one in course.found if one.back_to]
+    match end:
+        case End.ROLLBACK_FAILED:
+            return ("see what is live there, then: loop outer rollback ENVIRONMENT",)
+        case End.SUPERSEDED:
+            return ("--allow-older deploys it all the same",)
+        case End.PASSED:
+            return ()
+    return tuple(dict.fromkeys(to)) or ("loop outer findings",)
 
 
 def _made(course: Course, record: Record, move: Move) -> Iterator[Happening]:  # noqa: C901 - a table

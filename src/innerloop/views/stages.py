@@ -19,7 +19,7 @@ from innerloop.core.happenings import (
 from innerloop.core.stages import End
 from innerloop.core.states import DOUBTFUL, PASSING, State
 from innerloop.core.text import listing, seconds, visible
-from innerloop.views.github import command
+from innerloop.views.github import command, defused
 from innerloop.views.lines import painted
 
 TYPE_CHECKING = False
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from innerloop.views.streams import Streams
 
 _GREEN, _RED, _YELLOW, _DIM = "\x1b[32m", "\x1b[31;1m", "\x1b[33m", "\x1b[2m"
+_CLEAR = "\x1b[0K"
+_FOLDING = ("github", "gitlab")
 _BEAT = 60.0
 """seconds after which a log says again that a stage goes on"""
 _ENDS = {
@@ -129,22 +131,33 @@ class Stages:
         colour = self._streams.colour
         said = painted(f"{word(settled.state):11}", _colour(settled.state), colour=colour)
         took = seconds(settled.seconds) if settled.state is not State.SKIPPED else ""
-        text = f"{settled.stage:{self._width}}  {said}{took:>7}  {visible(settled.why)}"
-        bad = settled.state not in PASSING and settled.log and not self._shown
-        log = self._log(settled.log) if bad else ""
-        if bad and settled.state is not State.UNDONE:
-            self._shown = True
-        if self._form == "github" and log:
-            token = self._token()
-            fenced = f"::stop-commands::{token}\n{log.removesuffix(chr(10))}\n::{token}::"
-            text = "\n".join((command("group", text.rstrip()), fenced, command("endgroup", "")))
-            self._streams.out(text)
+        text = f"{settled.stage:{self._width}}  {said}{took:>7}  {visible(settled.why)}".rstrip()
+        if self._form in _FOLDING and settled.log:
+            self._folded(settled, text)
             return
-        self._streams.out(text.rstrip())
-        if log:
+        self._streams.out(text)
+        bad = settled.state not in PASSING and settled.state is not State.UNDONE
+        if bad and settled.log and not self._shown:
+            self._shown = True
             self._streams.out(painted(f"--- {settled.log}", _DIM, colour=colour))
-            self._streams.out(log, end="")
+            self._streams.out(self._log(settled.log), end="")
             self._streams.out(painted("---", _DIM, colour=colour))
+
+    def _folded(self, settled: StageSettled, text: str) -> None:
+        """The stage's log below its line, folded, with nothing left in it that a CI obeys."""
+        log = defused(self._log(settled.log)).removesuffix("\n")
+        if self._form == "github":
+            token = self._token()
+            parts = [command("group", defused(text)), f"::stop-commands::{token}"]
+            parts += [log] if log else []
+            parts += [f"::{token}::", command("endgroup", "")]
+            self._streams.out("\n".join(parts))
+            return
+        at, name = int(settled.at), f"loop_{settled.stage}_{self._token()}"
+        closed = "[collapsed=true]" if settled.state in PASSING else ""
+        self._streams.out(f"{_CLEAR}section_start:{at}:{name}{closed}\r{_CLEAR}{text}")
+        self._streams.out(log.replace("\r", "").replace(_CLEAR, ""))
+        self._streams.out(f"{_CLEAR}section_end:{at}:{name}\r{_CLEAR}")
 
     def _annotated(self, path: str, line: int, message: str, stage: str) -> None:
         if self._form == "github":
