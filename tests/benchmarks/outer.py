@@ -54,7 +54,9 @@ def fill(folder: str, runs: int) -> None:
                 for stage in ("s0", "s1"):
                     one = Attempt(f"past{n}", stage, 1, State.PASSED, f"{n}.{stage}", at=2.0)
                     marks = ", ".join("?" * (len(one) + 1))
-                    db.execute(f"INSERT INTO attempt VALUES ({marks})", (*one, n))
+                    names = ", ".join(Attempt._fields)
+                    values = f"({names}, place) VALUES ({marks})"
+                    db.execute(f"INSERT INTO attempt {values}", (*one, n))
                 live = Live("prod", f"v{n}", f"past{n}", "s1", 2.0, n)
                 names = "environment, version, run, stage, at, seq, how"
                 db.execute(f"INSERT INTO live ({names}) VALUES (?, ?, ?, ?, ?, ?, ?)", live)

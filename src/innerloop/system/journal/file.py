@@ -81,9 +81,9 @@ class File:
     def told(self, error: sqlite3.DatabaseError) -> Exception:
         name = getattr(error, "sqlite_errorname", "") or ""
         said = next((words for start, words in _SAYINGS.items() if name.startswith(start)), None)
-        if said is None and "newer" not in str(error):
-            return LoopError(f"the journal cannot be used: {self.path} ({error})", _DAMAGED)
-        what, hint = said or ("", "")
+        if said is None and isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            return error  # that is us, and not the file
+        what, hint = said or ("cannot be used", _DAMAGED)
         return LoopError(f"the journal {what}: {self.path} ({error})", hint)
 
     def _open(self, room: Room, *, write: bool) -> sqlite3.Connection:
