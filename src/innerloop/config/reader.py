@@ -132,7 +132,7 @@ class Reader:
         table = self._mapping(key, doc)
         if required and not self.has(key):
             self._missing.append(key)
-        elif required and table and not table.entries:
+        elif table and not table.entries and (required or noun != "loop"):
             self.desk.wrong(self.key(key), f"'{key}' names no {noun}")
         found = self._entries(key, table, grammar, noun)
         self.children += self.below[key] if noun == "loop" else []
