@@ -153,6 +153,8 @@ def test_the_schema_for_editors_takes_it() -> None:
         ("a: {run: x}\n    a: {run: y}", "duplicate key 'a'", ""),
         ("a: {runs: x}", "unknown key 'runs' in stage 'a'", "'run'"),
         ("a: 5", "stage 'a' must be a mapping", ""),
+        ("a: {loops: all, timeout: 5m}", "each loop has its own", ""),
+        ("a: {monitor: x, for: 10m, timeout: 5m}", "shorter than the window", ""),
         ("a: {approve: x, count: 0}", "a whole number from 1 to 20", ""),
     ],
 )

@@ -78,6 +78,13 @@ def test_every_transition_is_in_the_matrix(project: Maker) -> None:
 
 
 @pytest.mark.timeout(120)
+def test_nobody_but_a_test_can_have_it_killed(project: Maker) -> None:
+    found = target(project)
+    found.go(env={"LOOP_CRASH_AT": "1", "LOOP_SHIM_CRASH_AT": "sandbox.1.do:1"}).ok()
+    once(found)
+
+
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("place", SHIM)
 def test_killed_with_its_shim_it_asks_what_is_live(project: Maker, place: int) -> None:
     found = target(project)

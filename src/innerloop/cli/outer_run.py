@@ -68,10 +68,19 @@ def go(flags: Flags) -> int:
         caution(found)
         one = picked(found.ground.config, flags.name)
         ticket = made(found, book, one, flags)
+        for name in _unset(ticket):
+            print(f"warning: the secret {name} is not set", file=sys.stderr)
         if not _agreed(ticket, flags):
             return ExitCode.INTERRUPTED
         ticket = book.open(ticket)
         return carry(found, book, ticket, flags, resumed=False)
+
+
+def _unset(ticket: Ticket) -> tuple[str, ...]:
+    """Secrets of stages that are to run, which have no value here."""
+    left = dict(ticket.left)
+    named = (one.secrets for one in ticket.outer.stages if one.name not in left)
+    return tuple(dict.fromkeys(n for names in named for n in names if not os.environ.get(n)))
 
 
 def resume(run: str, flags: Flags) -> int:

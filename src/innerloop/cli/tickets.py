@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from innerloop.cli.worksite import outputs
 from innerloop.core.book import Ticket
+from innerloop.core.consent import strict
 from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
 from innerloop.core.frozen import plain
@@ -19,6 +20,7 @@ from innerloop.core.stages import End, asks, upstream
 from innerloop.core.text import listing, nearest
 from innerloop.core.variables import unattended
 from innerloop.system import git, standpoint
+from innerloop.system.forge import Forge
 from innerloop.system.journal import pages
 
 TYPE_CHECKING = False
@@ -83,7 +85,7 @@ def made(found: Project, book: Book, outer: Outer, flags: Flags) -> Ticket:
         allow_older=flags.allow_older,
     )
     left = chosen(outer, flags) | _elsewhere(found, book, ticket)
-    _gated(ticket, left, flags)
+    _gated(ticket, left, flags, Forge(found.root))
     _clean(ticket, here, left)
     parent = pages.latest(book.file, outer.name)
     back = parent is not None and flags.first and parent.end is End.SENT_BACK
@@ -141,7 +143,7 @@ def _not(found: Project, book: Book, ticket: Ticket, stage: Stage) -> str:
     return f"nothing it is for has changed since run {before.id}"
 
 
-def _gated(ticket: Ticket, left: dict[str, str], flags: Flags) -> None:
+def _gated(ticket: Ticket, left: dict[str, str], flags: Flags, forge: Forge) -> None:
     """An answer that a deploy waits for is not to be left out by a flag."""
     for stage in ticket.outer.stages:
         if stage.name in left or not isinstance(stage.doing, Deploy):
@@ -149,12 +151,29 @@ def _gated(ticket: Ticket, left: dict[str, str], flags: Flags) -> None:
         before = upstream(ticket.outer, stage.name)
         skipped = [s.name for s in ticket.outer.stages if s.name in before and asks(s)]
         skipped = [name for name in skipped if name in left]
-        if not skipped or (flags.only and ticket.ci):
+        if not skipped:
+            continue
+        if flags.only and ticket.ci:
             # There each stage is a job, and it is the forge that lets it begin.
+            _vouched(ticket, stage, forge)
             continue
         raise LoopError(
             f"{stage.name} deploys, and {listing(skipped)} would be left out",
             f"begin at {skipped[0]}, or before it",
+        )
+
+
+def _vouched(ticket: Ticket, stage: Stage, forge: Forge) -> None:
+    """In CI a protected environment is deployed to where the forge says that somebody let it."""
+    place = ticket.environment(stage.environment)
+    if not strict(place):
+        return
+    told = forge.answers(ticket, stage, "", place.name)
+    if not any(one.yes and one.verified for one in told.answers):
+        raise LoopError(
+            f"{stage.name} deploys to {place.name}, which is protected, and the forge does not "
+            f"say that anybody approved it: {told.missing or 'nobody did'}",
+            f"give the job the environment {place.name!r} with reviewers, and read access to it",
         )
 
 

@@ -100,6 +100,8 @@ def _stage(at: Ground) -> None:
             _monitor(at, monitor)
         case Loops(names=names):
             _loops(at, names)
+            if reader.has("timeout"):
+                at.wrong("timeout", "'timeout' means nothing here: each loop has its own")
         case Review(of=of) if of != "pull_request":
             at.wrong("review", f"'{of}' cannot be reviewed", "write pull_request")
 
@@ -195,6 +197,8 @@ def _environment(at: Ground, name: str) -> None:
 def _monitor(at: Ground, monitor: Monitor) -> None:
     if monitor.environment:
         _environment(at, monitor.environment)
+    if at.stage.timeout < monitor.lasts + monitor.warmup:
+        at.wrong("timeout", "it is shorter than the window it is for")
     target = deployed(at.outer, at.stage)
     if monitor.on_fail is not OnFail.ROLLBACK:
         return

@@ -71,7 +71,7 @@ def _sample(course: Course, stage: Stage, attempt: Attempt, blank: Sample) -> Sa
     monitor = stage.doing
     assert isinstance(monitor, Monitor)  # noqa: S101 - for the type checker
     errand = course.site.errand(course.ticket, stage, attempt, monitor.run)
-    limit = max(monitor.every, _LEAST)
+    limit = min(max(monitor.every, _LEAST), stage.timeout)
     said = course.site.ask(errand._replace(timeout=limit), course.cancel)
     rc = -1 if said.timed_out else said.rc
     value = measured(said.output)
