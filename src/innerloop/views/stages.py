@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 _GREEN, _RED, _YELLOW, _DIM = "\x1b[32m", "\x1b[31;1m", "\x1b[33m", "\x1b[2m"
 _CLEAR = "\x1b[0K"
+_TELLING = frozenset(
+    {State.FAILED, State.FAILING, State.RETRYING, State.UNKNOWN, State.ROLLBACK_FAILED}
+)
+"""what comes of a command, and is not to be understood without what it said"""
 _FOLDING = ("github", "gitlab")
 _BEAT = 60.0
 """seconds after which a log says again that a stage goes on"""
@@ -136,8 +140,7 @@ class Stages:
             self._folded(settled, text)
             return
         self._streams.out(text)
-        bad = settled.state not in PASSING and settled.state is not State.UNDONE
-        if bad and settled.log and not self._shown:
+        if settled.state in _TELLING and settled.log and not self._shown:
             self._shown = True
             self._streams.out(painted(f"--- {settled.log}", _DIM, colour=colour))
             self._streams.out(self._log(settled.log), end="")
