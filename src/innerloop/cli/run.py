@@ -21,6 +21,7 @@ from innerloop.system import judging, state
 from innerloop.system.console import console
 from innerloop.system.here import Here
 from innerloop.system.history import spending
+from innerloop.system.last import mended
 from innerloop.system.reaper import sweep
 from innerloop.system.runners.shadowed import shadowed
 from innerloop.system.watchdog import Watchdog
@@ -169,13 +170,13 @@ def _recorded(found: Project, loop: Loop, asked: Asked) -> int:
         if isinstance(hold, Busy):
             raise LoopError(f"cannot run {loop.name!r} now: {hold.reason}", "wait until it is done")
         try:
-            return _once(here, loop, proof._replace(changed=proof.handed), asked)
+            return _once(found.root, here, loop, proof._replace(changed=proof.handed), asked)
         finally:
             hold.release()
             sweep(ground.walk)
 
 
-def _once(here: Here, loop: Loop, proof: Proof, asked: Asked) -> int:
+def _once(root: str, here: Here, loop: Loop, proof: Proof, asked: Asked) -> int:
     step = Step(loop, Action.RUN, "named", loop.cycle)
     at = time.time()
     number = here.began(Plan((step,), force=True))
@@ -191,6 +192,7 @@ def _once(here: Here, loop: Loop, proof: Proof, asked: Asked) -> int:
         # It is no verdict that anybody is to find by its content.
         settled = settled._replace(fingerprint="", reason=reason)
     here.settle(proof, settled)
+    mended(root, settled)
     if settled.outcome is Outcome.CANCELLED:
         verdict = Verdict.INTERRUPTED
     elif settled.halts:

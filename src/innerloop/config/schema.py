@@ -24,6 +24,7 @@ from innerloop.config.kinds import (
     globs,
     whole,
 )
+from innerloop.config.stages import environments, outers
 from innerloop.config.subsets import data, default_timeout, rung
 from innerloop.core.ladder import base
 from innerloop.core.model import PRE_COMMIT, PRE_PUSH, Config, Hook, Loop
@@ -74,11 +75,13 @@ def config(read: Read) -> Config:
     secrets = read.take("secrets", VARIABLES, "variables whose values are masked", ())
     spent = read.inside("spend", "what loops that cost may cost together", spend) or Spend()
     baselines = read.take("baselines", INSIDE, "the folder of pinned baselines", "baselines")
+    places = environments(read)
+    outer = outers(read)
     for key, doc in LATER_ON_TOP:
         read.later(key, doc)
     watch_budget = WATCH_BUDGET if watched is None else watched.budget
     found = Config(loops, env, env_file, python, budget, watch_budget, *hooks, secrets, spent)
-    return found._replace(baselines=baselines or "baselines")
+    return found._replace(baselines=baselines or "baselines", environments=places, outers=outer)
 
 
 def walk(read: Read) -> float | None:
@@ -210,8 +213,6 @@ def _after(written: tuple[str, ...], run: Command) -> tuple[str, ...]:
 
 LATER_IN_A_LOOP = (("engine", "running elsewhere"),)
 LATER_ON_TOP = (
-    ("outer", "the outer loop"),
-    ("environments", "where the outer loop deploys to"),
     ("engines", "running loops elsewhere"),
     ("export", "sending results on"),
     ("ledger", "a shared ledger"),
