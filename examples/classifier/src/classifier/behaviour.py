@@ -133,7 +133,7 @@ def shown(answer: Answer) -> Iterator[str]:
     yield f"{'pass' if one.scores['correct'] else 'FAIL'}  {one.id}"
     shades = np.clip(answer.picture / 2, 0, len(INK) - 1).round().astype(int)
     for row in shades.reshape(-1, SIDE):
-        yield "  " + "".join(2 * INK[shade] for shade in row).rstrip()
+        yield ("  " + "".join(2 * INK[shade] for shade in row)).rstrip()
     yield f"  expected  {one.y}"
     yield f"  answered  {one.pred}"
 
