@@ -201,8 +201,9 @@ def test_a_history_that_an_older_loop_wrote_is_brought_up(project: Maker) -> Non
     found = project(LONG, {"a.txt": "a\n"}).commit()
     found.run("inner").ok()
     with closing(sqlite3.connect(found.root / ".loop/history.db")) as connection, connection:
-        connection.execute("DROP TABLE lineages")
-        connection.execute("PRAGMA user_version = 2")
+        for table in ("lineages", "accepted"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 4")
 
     found.run("show").ok().prints("unit      passed")
     found.run("compare", "unit").ok()

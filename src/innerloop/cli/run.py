@@ -84,7 +84,8 @@ def _again(name: str, arguments: tuple[str, ...], number: str, why: str) -> int:
         raise LoopError("--at runs what ran then: it takes no arguments", "loop run NAME -- ARG")
     with project(write=True) as found:
         caution(found)
-        affordable(found, picked(found, name))
+        if name in found.ground.loops:
+            affordable(found, found.ground.loops[name])
         with again(found, name, number) as apart:
             there = apart.project
             streams().err(f"{name} as of #{number}, in {there.root}")

@@ -193,7 +193,7 @@ class Reader:
         found = []
         wanted = "a mapping, or a list of them" if alone else "a list of mappings"
         node = self._nodes[key][1] if self.has(key) else None
-        if isinstance(node, Items) and not node.nodes:
+        if isinstance(node, Items) and not node.nodes and not alone:
             self.desk.wrong(node, f"'{key}' is empty")
         listed = node.nodes if isinstance(node, Items) else (node,) if node else ()
         for one in listed:

@@ -145,9 +145,7 @@ def watch(read: Read) -> Watching:
 def loop(read: Read) -> Loop:
     """One loop."""
     run = read.need("run", COMMAND, "the command: a text, or a list of arguments")
-    cycle, guessed = read.need(
-        "cycle", CYCLE, "how long one takes when all is well; ~10s: a guess", "rungs"
-    )
+    cycle, guessed = read.need("cycle", CYCLE, "how long one takes; ~10s: a guess", "rungs")
     cwd = read.take("cwd", INSIDE, "the folder it runs in, from the root", "")
     patterns = globs(cwd)
     inputs = read.take("inputs", patterns, "globs of what the verdict depends on", None)
@@ -184,14 +182,12 @@ def loop(read: Read) -> Loop:
         warm=read.take(
             "warm", WARMTH, "auto: `loop watch` may keep a process warm for it; off: never", True
         ),
-        preload=read.take(
-            "preload", MODULES, "modules that a warm process imports; learned if not given", None
-        ),
+        preload=read.take("preload", MODULES, "what a warm process imports; else learned", None),
         data=read.each("data", "data subsets", data(cwd), required=False, noun="data"),
         rungs=read.items("rungs", "a ladder of amounts of data", rung),
+        cost=read.take("cost", AMOUNT, "what one run of it costs", 0.0),
     )
     found = numbered(read, found)
-    found = found._replace(cost=read.take("cost", AMOUNT, "what one run of it costs", 0.0))
     for key, doc in LATER_IN_A_LOOP:
         read.later(key, doc)
     return found._replace(after=_after(found.after, found.run))
