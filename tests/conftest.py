@@ -14,6 +14,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from hypothesis import settings
 
 from innerloop.commit import NAME
 from innerloop.core.agents import GENERIC, SHARED, SURE
@@ -54,6 +55,11 @@ echo "$1" >> "{place}/ran"
 while [ -e "{place}/hold-$1" ]; do sleep 0.02; done
 if [ -e "{place}/fail-$1" ]; then echo "$1 is broken"; exit 1; fi
 """
+
+
+# How long an example takes says more of the machine than of us.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)
