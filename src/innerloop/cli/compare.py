@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from innerloop.cli.wiring import Project
     from innerloop.core.compared import File
+    from innerloop.core.fingerprint import Ingredients
     from innerloop.core.model import Run
     from innerloop.system.contents import Trees
 
@@ -52,7 +53,8 @@ def compare(before: str, after: str, *, most: int, diff: bool, as_json: bool) ->
     with project(write=False, warn=False) as found:
         specs = _spec(found, before), _spec(found, after)
         loop = _loop(found, *specs)
-        sides = _side(found, specs[0], loop), _side(found, specs[1], loop)
+        first = _side(found, specs[0], loop)
+        sides = first, _side(found, specs[1], loop, first)
         shown = streams()
         with contents(found.root) as there:
             told = _Told(found, there, sides)
@@ -117,9 +119,9 @@ def _ended(found: Project, number: str) -> list[str]:
     return [one.loop for one in run.results if one.outcome in _ENDED]
 
 
-def _side(found: Project, spec: Spec, loop: str) -> Side:
+def _side(found: Project, spec: Spec, loop: str, other: Side | None = None) -> Side:
     if spec.now:
-        return _now(found, loop)
+        return _now(found, loop, other)
     if spec.baseline:
         return _pinned(found, loop)
     if spec.run:
@@ -174,17 +176,27 @@ def _pinned(found: Project, loop: str) -> Side:
     return then._replace(measured=kept.measured)
 
 
-def _now(found: Project, loop: str) -> Side:
+def _now(found: Project, loop: str, other: Side | None) -> Side:
     from innerloop.system.setting import setting  # noqa: PLC0415 - only for the work tree
 
     ground = found.ground
     proof = ground.prover.prove(ground.loops[loop])
     looked = proof.ingredients if proof.ingredients.command else None
-    lineage = Lineage("", loop, setting=setting(ground.tree, ground.python.interpreter))
+    version = _version(other, looked) if other else ""
+    lineage = Lineage("", loop, setting=setting(ground.tree, ground.python.interpreter, version))
     if ground.tree.in_git:
         head = git.head(git.head_asked(found.root))
         lineage = lineage._replace(commit=head.commit, branch=head.branch, dirty=head.dirty)
     return Side(NOW, loop, lineage=lineage, ingredients=looked)
+
+
+def _version(then: Side, now: Ingredients | None) -> str:
+    """The version of a Python that is still the one of then; empty where it has to be asked."""
+    if now is None or then.ingredients is None or then.lineage is None:
+        return ""
+    own = {name: value for name, value in now.packages.items() if name.startswith("python in ")}
+    same = all(then.ingredients.packages.get(name) == value for name, value in own.items())
+    return then.lineage.setting.version if own and same else ""
 
 
 # -- what stood in the files ----------------------------------------------------------------------

@@ -130,9 +130,12 @@ class _Given(Thread):
 
     def run(self) -> None:
         from innerloop.system.setting import setting  # noqa: PLC0415 - only for what is noted
+        from innerloop.system.who import who  # noqa: PLC0415 - likewise
 
+        ground = self._ground
         try:
-            self._setting = setting(self._ground.tree, self._ground.python.interpreter)
+            found = setting(ground.tree, ground.python.interpreter)
+            self._setting = found._replace(who=ground.veil.text(who(ground.root)))
         except (LoopError, OSError):
             return  # without it the rest is known all the same
 
