@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import random
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import ended
+from conftest import ended, wait
 from underway import Watching
 
 if TYPE_CHECKING:
@@ -169,9 +171,15 @@ def test_a_rung_that_passes_meanwhile_changes_nothing_for_who_reads_another(
     found.hold("evaluate-201")
     process = found.start("inner", "-j", "2")
     found.underway("evaluate-201")
-    found.underway("prepare-401")
+
+    def passed() -> bool:
+        with closing(sqlite3.connect(found.root / ".loop/history.db")) as history:
+            asked = "SELECT COUNT(*) FROM results WHERE loop = 'data@all'"
+            return bool(history.execute(asked).fetchone()[0])
+
+    wait(passed, "the highest rung to pass")
     found.release("evaluate-201")
-    ended(process, "inner", "-j", "2").ok().prints("4 loops passed")
+    ended(process, "inner", "-j", "2").ok().prints("green: 4 loops passed").quiet()
     found.ran()
     # It was remembered; and now the whole has passed, which asks another question.
     assert found.walked() == ["evaluate-401"]
@@ -400,6 +408,16 @@ def test_the_watch_sees_a_file_come_to_a_folder_of_data(found: Project) -> None:
         assert found.ran() == ["prepare-32"]
 
 
+def test_the_watch_sees_data_come_that_was_not_there(found: Project) -> None:
+    found.loops(PARTS.replace("PATH", "data/new/*.csv").replace("ROWS", "rows: all"))
+    with Watching(found) as watching:
+        watching.rested("red")
+        found.write({"data/new/a.csv": "id,label\nr3,x\n"})
+        watching.until("saved")
+        watching.rested()
+        assert found.ran() == ["prepare-2"]
+
+
 def test_the_watch_looks_at_data_outside_the_project(found: Project) -> None:
     outside = found.place / "lake"
     outside.mkdir()
@@ -412,3 +430,47 @@ def test_the_watch_looks_at_data_outside_the_project(found: Project) -> None:
         watching.until("saved")
         watching.rested()
         assert found.ran() == ["prepare-2"]
+
+
+# -- where else loops run --------------------------------------------------------------------
+
+
+def test_what_is_staged_is_checked_on_the_data_that_is_there(found: Project) -> None:
+    """In the shadow: git has neither the data in the project nor that beside it."""
+    lake = found.place / "lake"
+    lake.mkdir()
+    (lake / "b.csv").write_text("id\nr1\nr2\n")
+    more = LOOPS.replace("{train:", "{lake: {path: ../lake/b.csv, rows: 1}, train:")
+    found.loops(more.replace("run: prepare", "run: cat {data.lake} && prepare"))
+    found.write({"tracked.py": "1\n", "prepare.cfg": "staged\n"})
+    found.run("hook", "install").ok()
+    found.git("add", "-A")
+    found.write({"prepare.cfg": "not staged\n"})
+    found.git("commit", "-qm", "one")
+    assert found.ran() == ["prepare-21", "prepare-201"]
+    found.git("stash", "-q")
+    found.git("stash", "pop", "-q")
+    assert len(list((found.root / ".loop/samples").glob("*.csv"))) == 3
+
+
+def test_tools_for_ai_take_ladders(found: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    from innerloop.cli import served  # noqa: PLC0415 - the server's own
+
+    found.walked("data@20")
+    monkeypatch.chdir(found.root)
+    assert served.why("data").loop in RUNGS
+    assert served.why("data@50%").reason == "never passed here"
+    assert [one.loop for one in served.metrics(["data"]).loops] == RUNGS
+    assert len(served.history("data", 9).runs) == 1
+    asked = served.flags(["data"], keep_going=False, force=False)
+    assert [one.loop for one in served.planned(asked).steps] == RUNGS
+
+
+def test_only_what_is_affected_is_walked_since_a_commit(found: Project) -> None:
+    (found.root / ".gitignore").unlink()
+    found.commit()
+    edited(found, "text 399", "text x399")
+    found.run("inner", "--since", "HEAD", "--plan").ok().prints(*RUNGS, "eval")
+    found.git("checkout", "-q", ".")
+    found.write({"eval.cfg": "new"})
+    found.run("inner", "--since", "HEAD", "--plan").ok().prints("eval", "left out: data@all")

@@ -24,8 +24,9 @@ BASE = Ingredients(
     programs={"pytest": "/bin/pytest 3"},
     packages={"env/pytest": "8 4"},
     folders={"sample": "5"},
+    data={"train: seed": "7"},
 )
-TABLES = ("variables", "probes", "programs", "packages", "folders")
+TABLES = ("variables", "probes", "programs", "packages", "folders", "data")
 
 
 def test_the_same_ingredients_have_the_same_digest() -> None:
@@ -66,6 +67,18 @@ def test_every_change_is_another_question() -> None:
     assert len({one.digest() for one in CHANGES}) == len(CHANGES)
 
 
+def test_what_passed_before_there_was_data_has_passed() -> None:
+    """Its digest is as ever, so that nothing runs again because of a newer `loop`."""
+    none = BASE._replace(data={})
+    assert none == Ingredients(*BASE[:-1])._replace(data={})
+    assert none.digest() == "6f42b6a79d6655c0925053591e8c3212"
+
+
+def test_data_is_told_by_what_of_it_changed() -> None:
+    new = BASE._replace(data={"train: seed": "8", "train: data/a.csv": BLOB})
+    assert summary(subtract(new, BASE)) == "data train: seed changed and 1 more"
+
+
 def test_an_unset_variable_is_not_an_empty_one() -> None:
     assert BASE._replace(variables={"LANG": ""}).digest() != BASE._replace(variables={}).digest()
 
@@ -83,6 +96,7 @@ INGREDIENTS = st.builds(
     programs=TABLE,
     packages=TABLE,
     folders=TABLE,
+    data=TABLE,
 )
 
 
@@ -132,7 +146,16 @@ def test_files_changed_added_and_removed() -> None:
 
 def test_each_kind_apart_and_files_first() -> None:
     new = Ingredients(
-        "pytest -v", "sub", (), gather({}), {"LANG": "2"}, {}, {"pytest": "x"}, {"new": "1"}, {}
+        "pytest -v",
+        "sub",
+        (),
+        gather({}),
+        {"LANG": "2"},
+        {},
+        {"pytest": "x"},
+        {"new": "1"},
+        {},
+        BASE.data,
     )
 
     assert subtract(new, BASE) == (

@@ -215,6 +215,7 @@ def test_two_that_overlap_are_covered_as_one() -> None:
     assert Mask(["abcd", "defg"]).text("abcdefg") == "***"
     assert Mask(["abab"]).text("ababab") == "***"
     assert Mask(["aaaa"]).text("aaaaa") == "***"
+    assert Mask(["abca"]).text("abcabca") == "***"
     assert Mask(["abcd"]).text("abcdabcd") == "******"
 
 

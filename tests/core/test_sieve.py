@@ -74,6 +74,13 @@ def test_of_four_bytes_each_is_looked_for_by_itself() -> None:
     assert sieve.found(b"-000-") == ()
 
 
+def test_one_that_begins_another_is_found_without_it() -> None:
+    sieve = Sieve([b"abcd", b"abcdef"])
+
+    assert sieve.found(b"abcde") == (b"abcd",)
+    assert sieve.found(b"abcdef") == (b"abcdef", b"abcd")
+
+
 def test_of_none_nothing_is_found() -> None:
     assert Sieve([]).found(b"anything") == ()
 

@@ -7,7 +7,7 @@ from gates import DROP, MARGIN, Setting, asked
 
 TIMES = 150
 SLACK = 0.025 + 3.5 * (0.025 * 0.975 / TIMES) ** 0.5
-"""what is promised, and as far beyond as so few evaluations may be by chance"""
+"""what is aimed at, and as far beyond as so few evaluations may be by chance"""
 
 
 @pytest.mark.parametrize("world", ["binary", "repeated", "f1"])

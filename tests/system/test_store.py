@@ -35,6 +35,7 @@ PROOF = Ingredients(
     {"pytest": "/bin/pytest 3"},
     {"env/pytest": "8"},
     {"sample": "5"},
+    {"train: seed": "7", "train: data/a.csv": BLOB},
 )
 PASSED = Result(
     "unit",

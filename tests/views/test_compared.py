@@ -130,6 +130,11 @@ def test_the_headline_is_the_first_metric_or_the_one_that_is_asked_for() -> None
     assert headline(None) == ""
 
 
+def test_what_a_loop_is_judged_by_is_what_it_is_followed_by() -> None:
+    assert headline(BEFORE.measured, "", ("nope", "accuracy")) == "accuracy"
+    assert headline(BEFORE.measured, "f1", ("accuracy",)) == "f1"
+
+
 def test_where_a_result_came_from() -> None:
     facts = (*origin.numbers(AFTER.measured, 2), *origin.facts(ORIGIN, RUN))
 

@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from innerloop.cli import hook, past, sample, snapshots
+from innerloop.cli import case, hook, past, sample, snapshots
 from innerloop.cli.inner import Flags, inner
 from innerloop.cli.options import Budget, FailCode, Force, Json, Name, Names, Since, Until
 from innerloop.core.errors import ExitCode, LoopError
@@ -260,3 +260,4 @@ def _mcp() -> int:
 app.add_typer(past.app)
 app.add_typer(snapshots.app)
 app.add_typer(hook.app, name="hook")
+app.add_typer(case.app, name="case")

@@ -74,7 +74,7 @@ def _spent(found: Project, loops: tuple[str, ...]) -> str:
     """What was spent lately, on these loops or on all; empty where nothing ever was."""
     store, now, spend = found.ground.store, time.time(), found.ground.config.spend
     month = spending.since(store, now - _MONTH, *loops)
-    if not month.times:
+    if not month.total:
         return ""
     today = spending.since(store, spending.midnight(now), *loops)
     of = f" of {amount(spend.day, spend.unit)}" if spend.day is not None and not loops else ""
@@ -92,7 +92,8 @@ def _points(found: Project, loop: str, most: int, metric: str) -> tuple[tuple[Po
     every = runs.several(store, ids)
     left = (known_numbers.of(run, loop) for run in ids)
     first = next((one for one in left if one and one.metrics), None)
-    name = headline(first, metric)
+    gates = found.ground.loops[loop].gate
+    name = headline(first, metric, tuple(one.metric for one in gates))
     if metric and not name:
         there = ", ".join(one.name for one in first.metrics) if first else ""
         hint = f"it has {there}" if there else "it has left no numbers yet"
@@ -119,15 +120,25 @@ def show(name: str, *, as_json: bool, patch: bool = False) -> int:
             shown.out(_document(run, origins, left, accepted))
         else:
             shown.out(_page(run, origins, left, whole=bool(loop), colour=shown.colour), end="")
+            if loop:
+                shown.out(_behaved(left[loop]), end="")
             shown.out(_paid(found, run), end="")
             shown.out(snapshots.accepted(accepted), end="")
     return ExitCode.OK
 
 
+def _behaved(left: Measured | None) -> str:
+    """What there is to say of its cases; empty where it has none."""
+    from innerloop.core.behaviour import report  # noqa: PLC0415 - only of one loop
+
+    said = report(left.examples) if left else ""
+    return f"\n{said}" if said else ""
+
+
 def _paid(found: Project, run: Run) -> str:
     """What the run has cost; empty where it cost nothing."""
     cost = spending.of_runs(found.ground.store, (run.id,)).get(run.id)
-    return "" if cost is None else f"\ncost     {amount(cost, found.ground.config.spend.unit)}\n"
+    return "" if not cost else f"\ncost     {amount(cost, found.ground.config.spend.unit)}\n"
 
 
 def _narrowed(run: Run, loop: str) -> Run:

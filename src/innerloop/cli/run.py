@@ -17,7 +17,7 @@ from innerloop.core.world import Busy
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.outcome import result
 from innerloop.engine.progress import SETTLING, two_sided
-from innerloop.system import state
+from innerloop.system import judging, state
 from innerloop.system.console import console
 from innerloop.system.here import Here
 from innerloop.system.history import spending
@@ -103,6 +103,11 @@ def debugged(found: Project, loop: Loop, arguments: tuple[str, ...] = ()) -> int
         such = f", such as: debug: {loop.run.text} --lf --pdb" if _pytest(loop) else ""
         raise LoopError(
             f"loop {loop.name!r} has no debug command", f"give it one in loops.yaml{such}"
+        )
+    if "case" in loop.debug.placeholders and not judging.worst_case(found.ground, loop):
+        raise LoopError(
+            f"no case of {loop.name!r} failed when it was last measured",
+            f"loop inner {loop.name}; or name one: loop run {loop.name} -- ...",
         )
     return _adhoc(found, loop, loop.debug, arguments)
 

@@ -123,6 +123,15 @@ def view(name: str, shown: Streams, root: str) -> View:
     )
 
 
+def _report(root: str, log: str) -> str:
+    """What there is to say of a loop's cases, which stands beside its log; mostly nothing."""
+    try:
+        with open(f"{root}/{os.path.dirname(log)}/report.txt", encoding="utf-8") as file:
+            return f"\n{file.read()}"
+    except OSError:
+        return ""
+
+
 def log_reader(root: str) -> Callable[[str], str]:
     """How views read a log, given its path from the root."""
 
@@ -131,7 +140,7 @@ def log_reader(root: str) -> Callable[[str], str]:
 
         try:
             with open(f"{root}/{path}", "rb") as file:
-                return shown(file, os.fstat(file.fileno()).st_size, path)
+                return shown(file, os.fstat(file.fileno()).st_size, path) + _report(root, path)
         except OSError as error:
             return f"[the log is gone: {error.strerror}]\n"
 

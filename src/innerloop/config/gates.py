@@ -6,7 +6,7 @@ import math
 import re
 
 from innerloop.config.globs import compile_globs
-from innerloop.config.kinds import TEXT, TEXTS, WRITTEN, Kind, whole
+from innerloop.config.kinds import INSIDE, TEXT, TEXTS, WRITTEN, Kind, whole
 from innerloop.config.nodes import Items, Scalar, Table, named
 from innerloop.core.judgement import ASK, BASELINE, Gate
 from innerloop.core.judgement import UNSURE as CHOICES
@@ -34,6 +34,7 @@ def numbered(read: Read, loop: Loop) -> Loop:
     left = tuple(path for path in results if not path.startswith(OUT))
     return loop._replace(
         results=results,
+        cases=read.take("cases", INSIDE, "the file of cases that `loop case add` adds to", ""),
         gate=read.items("gate", "rules over its results", gate, alone=True),
         repeat=read.take("repeat", whole(1, 100), "how often it runs in one step", 1),
         # What it leaves is no input of it.

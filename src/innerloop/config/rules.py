@@ -107,6 +107,9 @@ def _commands(loop: Loop, reader: Reader, known: dict[str, Loop]) -> None:
                 reader.desk.wrong(node, message, "probes are asked before anything runs")
             elif kind == "data":
                 _declared(loop, name, reader, node)
+            elif placeholder == "case" and (key != "debug" or not loop.results):
+                hint = "it is the case that failed worst, of a loop with 'results'"
+                reader.desk.wrong(node, "'{case}' is for 'debug' alone", hint)
             elif placeholder in HANDED and not reader.has("files"):
                 hint = "add 'files', such as [\"**/*.py\"]"
                 reader.desk.wrong(node, f"'{{{placeholder}}}' needs 'files'", hint)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     Value = str | tuple[str, ...]
 
-NAMES = ("changed", "files", "out", "cache", "python")
+NAMES = ("changed", "files", "out", "cache", "python", "case")
 # `${out}` is the shell's own.
 PLACEHOLDER = re.compile(
-    r"(?<!\$)\{(changed|files|out|cache|python"
+    r"(?<!\$)\{(changed|files|out|cache|python|case"
     r"|out\.[A-Za-z0-9][A-Za-z0-9_.-]*(?:@[A-Za-z0-9]+(?:\.[0-9]+)?%?)?|data\.[A-Za-z0-9][A-Za-z0-9_.-]*)\}"
 )
 BRACES = re.compile(r"(?<!\$)\{([A-Za-z][A-Za-z0-9_.@% -]*)\}")

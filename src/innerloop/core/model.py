@@ -89,6 +89,8 @@ class Loop(NamedTuple):
     results: tuple[str, ...] = ()
     """files with numbers, as written: from `cwd`, or in `{out}`"""
     gate: tuple[Gate, ...] = ()
+    cases: str = ""
+    """the file of cases that `loop case add` adds to, from the root"""
     repeat: int = 1
     """how often its command runs in one step, each time into an `{out}` of its own"""
 

@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from innerloop.core.model import Result, Run
     from innerloop.core.results import Measured, Metric
 
@@ -29,12 +31,17 @@ class Point(NamedTuple):
     metric: Metric | None = None
 
 
-def headline(measured: Measured | None, wanted: str = "") -> str:
-    """The name of the metric a loop is followed by; empty where it has none."""
+def headline(measured: Measured | None, wanted: str = "", gates: Sequence[str] = ()) -> str:
+    """The name of the metric a loop is followed by; empty where it has none.
+
+    `gates`: the metrics that it is judged by, which are what is followed where nobody asks.
+    """
     if measured is None or not measured.metrics:
         return ""
     names = [one.name for one in measured.metrics]
-    return wanted if wanted in names else "" if wanted else names[0]
+    if wanted:
+        return wanted if wanted in names else ""
+    return next((name for name in gates if name in names), names[0])
 
 
 class Row(NamedTuple):

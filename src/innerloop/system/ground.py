@@ -53,7 +53,7 @@ class Ground:
         self.cold = place.cold if place else False
         home = place.home if place else root
         self.tree = Tree(root, place.folder if place else self.state, write=write, home=home)
-        self.tree.trusting = trusting(root, config.loops)
+        self.tree.trusting = trusting(home, config.loops)
         self.inputs = Inputs(self.tree, config.loops, config.baselines)
         self.samples = Samples(self.tree, self.state, self.inputs)
         self.python = python.find(home, config.python, os.environ)
@@ -128,6 +128,11 @@ class Ground:
             # One for all rungs of a ladder: what was found of 200 rows goes for them among 5,000.
             found["cache"] = f"{self.state}/cache/loops/{base(loop.name)}"
             os.makedirs(f"{self.state}/cache/loops/{base(loop.name)}", exist_ok=True)
+        if "case" in names:
+            from innerloop.system import judging  # noqa: PLC0415 - few loops have cases
+
+            found["case"] = judging.worst_case(self, loop)
+        self.samples.begin(loop)
         for name in names:
             kind, _, one = name.partition(".")
             if kind == "out" and one:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import NamedTuple
 
 from innerloop.core import baseline, pins
+from innerloop.core.behaviour import cases, failing, report
 from innerloop.core.digest import blake
 from innerloop.core.figures import MOST, told
 from innerloop.core.gates import Beside, Reference, judge
@@ -15,6 +17,7 @@ from innerloop.core.pooled import again, spread
 from innerloop.core.reading.strict import Unreadable
 from innerloop.core.statistics import present
 from innerloop.core.text import ago
+from innerloop.system import state
 from innerloop.system.history import measures
 from innerloop.system.left import content, measured
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from innerloop.system.ground import Ground
     from innerloop.system.history import ledger
 
+REPORT = "report.txt"
 _RULES = 1
 """goes up where the same gates would say another thing of the same numbers"""
 
@@ -117,6 +121,7 @@ def left(
         return Left(own, judged(ground, loop, own), "", by)
     whole = pool(ground, "" if moved else proof.fingerprint, own)
     said = judged(ground, loop, whole)
+    _reported(ground, outs, whole)
     return Left(own, said, headline(loop, whole), by)
 
 
@@ -124,6 +129,21 @@ def _drawn(proof: Proof) -> str:
     """What the data of a loop is recognised again by, its rule included; empty: it has none."""
     rows = [f"{name}\0{value}" for name, value in sorted(proof.ingredients.data.items())]
     return blake("\0".join(rows).encode("utf-8", "surrogateescape")) if rows else ""
+
+
+def worst_case(ground: Ground, loop: Loop) -> str:
+    """The id of the case that failed worst when the loop was last measured; empty: none did."""
+    found = measures.latest(ground.store, loop.name)
+    failed = failing(cases(found.examples)) if found else ()
+    return failed[0].id if failed else ""
+
+
+def _reported(ground: Ground, outs: tuple[str, ...], found: Measured) -> None:
+    """Leave what there is to say of its cases beside its log."""
+    text = report(found.examples) if outs else ""
+    if text:
+        place = f"{ground.root}/{os.path.dirname(outs[0])}/{REPORT}"
+        state.put(place, ground.veil.text(text).encode("utf-8", "backslashreplace"))
 
 
 # -- what stands on record -------------------------------------------------------------------

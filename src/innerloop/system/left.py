@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
+from contextlib import suppress
 from glob import escape, glob, has_magic
 from typing import NamedTuple
 
@@ -14,7 +16,7 @@ from innerloop.core.results import Measured
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from innerloop.core.model import Loop
 
@@ -33,6 +35,26 @@ def measured(root: str, loop: Loop, outs: Sequence[str], since: int) -> Measured
     """
     parts = [_one(root, loop, out, since) for out in outs or ("",)]
     return again(parts)
+
+
+def lines(root: str, loop: Loop, out: str) -> Iterator[dict[str, object]]:
+    """Every example in the JSON lines that a run has left, with all that it says."""
+    for written in loop.results:
+        inside = written.startswith(OUT)
+        place = os.path.join(root, out if inside else loop.cwd)
+        if inside and not out:
+            continue
+        for path in _matching(place, written.removeprefix(OUT)):
+            if path.endswith(".jsonl"):
+                yield from _parsed(os.path.join(place, path))
+
+
+def _parsed(path: str) -> Iterator[dict[str, object]]:
+    with suppress(FileNotFoundError, Unreadable, ValueError):
+        for text in content(path).data.decode().splitlines():
+            found = json.loads(text) if text.strip() else None
+            if isinstance(found, dict):
+                yield found
 
 
 def _one(root: str, loop: Loop, out: str, since: int) -> Measured:

@@ -112,7 +112,7 @@ class Prover:
             doubt=doubt,
             handed=from_folder(handed, loop.cwd),
             changed=from_folder(changed, loop.cwd),
-            warnings=tuple(warnings),
+            warnings=tuple(dict.fromkeys(warnings)),
             reason=doubt or _reason(last, differences, self._forgotten(loop.name)),
             trusted=self._trusted(ingredients),
         )

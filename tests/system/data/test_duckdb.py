@@ -232,3 +232,16 @@ def test_records_that_are_not_the_ones_that_were_ranked_are_not_written(
     monkeypatch.setattr("innerloop.system.data.verbatim._records", shifted)
     found, done = sampled(of(path), KEYED, BY_DUCKDB)
     assert (found, done.engine) == (expected, PYTHON)
+
+
+def test_where_too_few_rows_were_looked_at_all_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = parquet(tmp_path, "SELECT range AS id, range % 3 AS label FROM range(900)")
+    rule = Rule(Amount(600), ("id",), ("label",))
+    expected = io.BytesIO()
+    cut(of(path), rule, expected)
+    monkeypatch.setattr("innerloop.system.data.duck._Engine._reach", lambda *_: "1")
+    found = io.BytesIO()
+    assert cut(of(path), rule, found).rows == 600
+    assert rows(found.getvalue()) == rows(expected.getvalue())

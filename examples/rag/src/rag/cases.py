@@ -24,7 +24,10 @@ Test = Literal["MFT", "INV", "DIR"]
 TESTS: tuple[Test, ...] = get_args(Test)
 Ability = Literal["retrieval", "table_reading", "question_rewriting"]
 ABILITIES: tuple[Ability, ...] = get_args(Ability)
+FOUND = "found.jsonl"
+"""cases that were found by an evaluation; each says which ability it tries, and where it is from"""
 KEYS = frozenset({"id", "test", "lang", "asked", "changed", "expect", "document", "note"})
+ORIGIN = frozenset({"ability", "from", "why"})
 
 Talk = tuple[str, ...]
 """what was asked in turn; the last is the question"""
@@ -51,6 +54,8 @@ class Case(NamedTuple):
 def read(folder: Path) -> list[Case]:
     """The cases of all abilities; the first line that is none ends it."""
     found = [case for ability in ABILITIES for case in _of(folder / f"{ability}.jsonl", ability)]
+    if (folder / FOUND).exists():
+        found += _of(folder / FOUND, None)
     seen: set[str] = set()
     for case in found:
         if case.id in seen:
@@ -59,17 +64,17 @@ def read(folder: Path) -> list[Case]:
     return found
 
 
-def _of(path: Path, ability: Ability) -> list[Case]:
+def _of(path: Path, ability: Ability | None) -> list[Case]:
     lines = path.read_text(encoding="utf-8").splitlines()
     return [_case(line, ability, f"{path}, line {n}") for n, line in enumerate(lines, 1) if line]
 
 
-def _case(line: str, ability: Ability, where: str) -> Case:
+def _case(line: str, ability: Ability | None, where: str) -> Case:
     try:
         found = json.loads(line)
         case = Case(
             id=str(found["id"]),
-            ability=ability,
+            ability=ability or found["ability"],
             test=found["test"],
             lang=found["lang"],
             asked=_talk(found["asked"]),
@@ -80,7 +85,10 @@ def _case(line: str, ability: Ability, where: str) -> Case:
         )
     except (ValueError, TypeError, KeyError) as problem:
         raise ProblemError(f"{where} is not a case: {problem!r}") from None
-    wrong = [*_wrong(case), *(f'unknown key "{key}"' for key in sorted(found.keys() - KEYS))]
+    wrong = [
+        *_wrong(case),
+        *(f'unknown key "{key}"' for key in sorted(found.keys() - KEYS - ORIGIN)),
+    ]
     if wrong:
         raise ProblemError(f"{where}: {'; '.join(wrong)}")
     return case
@@ -95,6 +103,7 @@ def _talk(found: Any) -> Talk:  # noqa: ANN401 - JSON
 def _wrong(case: Case) -> list[str]:
     fitting = {"MFT": not case.changed, "INV": bool(case.changed), "DIR": len(case.changed) == 1}
     claims = {
+        f"the ability is one of {', '.join(ABILITIES)}": case.ability in ABILITIES,
         f"the test is one of {', '.join(TESTS)}": case.test in TESTS,
         f"the language is one of {', '.join(LANGUAGES)}": case.lang in LANGUAGES,
         "MFT has nothing changed, INV something, DIR one thing": fitting.get(case.test, True),

@@ -63,7 +63,15 @@ def example(asked: Asked) -> Example:
         worth["exact"] = float(here and plain(question.answer) == plain(found.found.text))
     first = next(iter(index.ranked(found.hits)), "")
     groups = {"lang": question.lang, "kind": question.kind}
-    return Example(question.id, worth, question.source, first, groups)
+    return Example(question.id, worth, question.source, first, groups, _case(question))
+
+
+def _case(question: Question) -> dict[str, object] | None:
+    """The question as a case of retrieval; one that leans on others is none by itself."""
+    if question.history:
+        return None
+    said = {"ability": "retrieval", "test": "MFT", "lang": question.lang}
+    return {**said, "asked": [question.question], "expect": question.source}
 
 
 def metrics(found: Sequence[Example], told: Settings, cost: float | None) -> dict[str, Any]:

@@ -22,6 +22,8 @@ class Example(NamedTuple):
     y: str
     pred: str
     slice: dict[str, str]
+    case: dict[str, object] | None = None
+    """what it would be as a case of one ability: `loop case add` writes that"""
 
 
 class Floor(NamedTuple):
@@ -81,8 +83,12 @@ def by(examples: Iterable[Example], dimension: str) -> dict[str, list[Example]]:
     return dict(sorted(found.items()))
 
 
+def _said(one: Example) -> dict[str, object]:
+    return {key: value for key, value in one._asdict().items() if value is not None}
+
+
 def write(examples: Iterable[Example], folder: Path) -> None:
     """Write `examples.jsonl`: an example to a line."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [json.dumps(each._asdict(), ensure_ascii=False) + "\n" for each in examples]
+    lines = [json.dumps(_said(each), ensure_ascii=False) + "\n" for each in examples]
     (folder / "examples.jsonl").write_text("".join(lines), encoding="utf-8")

@@ -56,3 +56,14 @@ def test_what_means_nothing_is_refused(
 def test_two_cases_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ProblemError, match='two cases are called "a"'):
         cases.read(folder(tmp_path, GOOD, GOOD))
+
+
+def test_what_an_evaluation_found_is_a_case_as_well(tmp_path: Path) -> None:
+    for ability in cases.ABILITIES:
+        (tmp_path / f"{ability}.jsonl").write_text("")
+    line = {"id": "q", "ability": "retrieval", "test": "MFT", "lang": "en", "asked": ["Where?"]}
+    (tmp_path / cases.FOUND).write_text(json.dumps(line | {"expect": "en/x", "from": "eval #3"}))
+
+    (found,) = cases.read(tmp_path)
+
+    assert (found.ability, found.expect) == ("retrieval", "en/x")

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from innerloop.system.tree import Tree
 
 
-def outside(root: str, loop: Loop, data: Data) -> str:
-    """Where data lies that is not in the project; empty where it is in it."""
+def outside(home: str, loop: Loop, data: Data) -> str:
+    """Where data lies that is not in the project; empty where it is in it.
+
+    Seen from where the project itself is, also where what is staged stands somewhere else.
+    """
     if data.glob is not None:
         return ""
-    return os.path.normpath(os.path.join(root, loop.cwd, os.path.expanduser(data.path)))
+    return os.path.normpath(os.path.join(home, loop.cwd, os.path.expanduser(data.path)))
 
 
 def found(
@@ -30,7 +33,7 @@ def found(
 
     Of a folder those of a known format count, and none that begins with `.` or `_`.
     """
-    place = outside(tree.root, loop, data)
+    place = outside(tree.home, loop, data)
     if place:
         if not os.path.isdir(place):
             return (place,) if os.path.lexists(place) else ()
@@ -43,14 +46,14 @@ def found(
     return paths if paths == (glob.literal,) else tuple(counted(paths)) or paths
 
 
-def trusting(root: str, loops: Sequence[Loop]) -> Callable[[str], bool] | None:
+def trusting(home: str, loops: Sequence[Loop]) -> Callable[[str], bool] | None:
     """Whether a path is data that some loop says is known by stat; None where none says so."""
     pairs = [(loop, data) for loop in loops for data in loop.data if data.trust]
     if not pairs:
         return None
     globs = tuple(data.glob for _, data in pairs if data.glob is not None)
     inside = matcher(globs) if globs else None
-    places = tuple(filter(None, (outside(root, loop, data) for loop, data in pairs)))
+    places = tuple(filter(None, (outside(home, loop, data) for loop, data in pairs)))
 
     def trusted(path: str) -> bool:
         if path.startswith("/"):

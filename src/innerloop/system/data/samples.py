@@ -20,7 +20,7 @@ from innerloop.core.sampling import (
 from innerloop.core.sealed import opened, seal
 from innerloop.system import locks, state
 from innerloop.system.data.files import outside
-from innerloop.system.data.source import Format, Part, Source, source
+from innerloop.system.data.source import Format, Part, Source, seen, source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +58,10 @@ class Samples:
         self._inputs = inputs
         self._handed: dict[str, list[Sample]] = {}
 
+    def begin(self, loop: Loop) -> None:
+        """The loop is about to be handed its samples."""
+        self._handed[loop.name] = []
+
     def path(self, loop: Loop, name: str, cancel: Stoppable | None) -> str:
         """Where `{data.NAME}` of the loop is: its sample, cut where it is not there yet.
 
@@ -65,15 +69,16 @@ class Samples:
         """
         data = next(one for one in loop.data if one.name == name)
         paths = self._inputs.data(loop)[name]
-        named = outside(self._tree.root, loop, data) or data.path
+        named = outside(self._tree.home, loop, data) or data.path
         found = source([self._part(path) for path in paths], named=named)
+        seen(found)
         if data.rule.amount.all and len(paths) == 1:
             _some(found)
             return found.parts[0].place
         looked = self._tree.looks(paths)
         key = _key(found, data, looked)
         sample = self._kept(key, found.format) or self._cut(key, found, data, paths, cancel)
-        self._handed.setdefault(loop.name, []).append(sample)
+        self._handed[loop.name].append(sample)
         return os.path.join(self._tree.root, sample.path)
 
     def changed(self, loop: Loop) -> tuple[str, ...]:

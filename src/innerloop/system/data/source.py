@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
+from stat import S_ISREG
 from typing import NamedTuple
 
 from innerloop.core.sampling import DataError
@@ -75,6 +76,8 @@ def seen(source: Source) -> Seen:
             stat = os.stat(part.place)
         except OSError as error:
             raise unreadable(part.shown, error) from error
+        if not S_ISREG(stat.st_mode):
+            raise DataError(f"{part.shown} is no file", "name a file, a folder or a glob of data")
         found.append((stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
     return tuple(found)
 
