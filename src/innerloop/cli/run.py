@@ -83,9 +83,10 @@ def _again(name: str, arguments: tuple[str, ...], number: str, why: str) -> int:
         raise LoopError("--at runs what ran then: it takes no arguments", "loop run NAME -- ARG")
     with project(write=True) as found:
         caution(found)
-        affordable(found, picked(found, name))
         with again(found, name, number) as apart:
             there = apart.project
+            # What it costs is what it cost then, whether or not there still is such a loop.
+            affordable(found, there.ground.loops[name])
             streams().err(f"{name} as of #{number}, in {there.root}")
             asked = Asked(why, number, apart.overlay)
             return _recorded(there, there.ground.loops[name], asked)
