@@ -83,13 +83,11 @@ def _again(name: str, arguments: tuple[str, ...], number: str, why: str) -> int:
         raise LoopError("--at runs what ran then: it takes no arguments", "loop run NAME -- ARG")
     with project(write=True) as found:
         caution(found)
-        with again(found, name, number) as apart:
-            there = apart.project
+        with again(found, name, number) as (there, overlay, loop):
             # What it costs is what it cost then, whether or not there still is such a loop.
-            affordable(found, there.ground.loops[name])
-            streams().err(f"{name} as of #{number}, in {there.root}")
-            asked = Asked(why, number, apart.overlay)
-            return _recorded(there, there.ground.loops[name], asked)
+            affordable(found, loop)
+            streams().err(f"{loop.name} as of #{number}, in {there.root}")
+            return _recorded(there, loop, Asked(why, number, overlay))
 
 
 def debug(name: str, arguments: tuple[str, ...]) -> int:
