@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from threading import Lock, Thread, get_ident
+from threading import Lock, Thread
 from typing import NamedTuple
 
 from innerloop.core.errors import LoopError
@@ -178,7 +178,7 @@ def _patch(ground: Ground, seen: Stand, known: dict[Seen, str]) -> str:
     key = (seen, tuple(files.stat(f"{top}/{path}") for path in paths))
     if key in known:
         return known[key]
-    scratch = f"{ground.state}/cache/patch-{os.getpid()}-{get_ident()}"
+    scratch = patches.scratch(ground.state)
     try:
         found = changes.patch(top, seen, wanted, scratch)
     finally:
