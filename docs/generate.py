@@ -258,9 +258,12 @@ def json_page() -> str:
 
 MEANINGS = {
     "OK": "all is well; also when loops were deferred or skipped and none failed",
-    "FAILED": "a loop failed, or ran into its timeout",
-    "UNDECIDED": "a gate is inconclusive: its numbers decide nothing, and a person has to",
+    "FAILED": "a loop or a stage failed, or ran into its timeout",
     "USAGE": "the command line or the configuration is wrong; nothing ran",
+    "ROLLED_BACK": "an outer loop found a fault, and what it had deployed was rolled back",
+    "ROLLBACK_FAILED": "a rollback failed: nobody knows what is live there",
+    "UNDECIDED": "a person has to decide: a gate is inconclusive, or what came of a stage unknown",
+    "WAITING": "an outer loop waits for an approval, a review or an environment; resume it later",
     "BUG": "a bug in `loop`, with a report ready to paste",
     "HANGUP": "the terminal went away",
     "INTERRUPTED": "interrupted by Ctrl-C",

@@ -32,6 +32,8 @@ def loops_yaml() -> str:
     loop = top["inner"]["additionalProperties"]
     data = loop["properties"]["data"]["additionalProperties"]
     rung = loop["properties"]["rungs"]["items"]
+    stage = top["outer"]["additionalProperties"]["additionalProperties"]
+    place = top["environments"]["additionalProperties"]
     parts = [
         "# loops.yaml",
         FOUND,
@@ -50,6 +52,16 @@ def loops_yaml() -> str:
         "## A gate, under `gate` of a loop",
         GATES,
         keys(loop["properties"]["gate"]["anyOf"][0]["properties"], []),
+        "## An environment, under `environments`",
+        keys(place["properties"], place["required"]),
+        "## A stage, under an outer loop under `outer`",
+        STAGES,
+        keys(stage["properties"], stage["required"]),
+        "### only",
+        keys(stage["properties"]["only"]["properties"], []),
+        "### retry",
+        keys(stage["properties"]["retry"]["properties"], []),
+        TOLD,
         "## Not built yet",
         REFUSED,
         later(top, loop["properties"]),
@@ -81,6 +93,22 @@ RUNGS = """A loop with `rungs` is a loop for each of them, called `LOOP@200`, `L
 `LOOP@all`, each after the one below. `after`, `always` and the command line take `LOOP` for all
 of them, and a rung for those up to it. See [data subsets](../guide/data.md)."""
 GATES = """One, or a list of them. [Evaluation](../guide/evaluation.md) says how each is judged."""
+STAGES = """It is of the kind whose key it has, just one of
+`loops`, `run`, `deploy`, `approve`, `review`, `monitor`.
+Without `needs`, each comes behind the one above it.
+`timeout` is 30m where it is not given, for `approve` and `review` 7d,
+and for a `monitor` its window and a tenth."""
+
+TOLD = """### What its commands are told
+
+| variable | holds |
+| --- | --- |
+| `LOOP_VERSION` | what is deployed: the commit, with what is not committed as a digest behind it |
+| `LOOP_PREVIOUS_VERSION` | what was live there before; for a rollback, what to bring back |
+| `LOOP_ENVIRONMENT`, `LOOP_ENVIRONMENT_URL` | the environment it is about, and its address |
+| `LOOP_IDEMPOTENCY_KEY` | the same for everything that is one and the same effect |
+| `LOOP_FENCE` | a number that only rises with each run that has the environment |
+| `LOOP_RUN`, `LOOP_STAGE`, `LOOP_COMMIT`, `LOOP_PARENT_RUN` | what it is done for |"""
 
 REFUSED = """These are understood and refused, with exit code 2:
 a key that does nothing would be a promise that nobody keeps."""

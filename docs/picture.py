@@ -33,7 +33,7 @@ HERE = Path(__file__).resolve().parent
 ROWS, COLUMNS = 64, 92
 PATIENCE = 300
 PROMPT = "$ "
-MISTAKE = ("src/classifier/data.py", "(return_X_y=True)\n", "    labels[5] = 13\n")
+MISTAKE = ("data/digits.csv", "\n5,0,0,12,", "\n13,0,0,12,")
 COLOURS = {"brown": "yellow", "default": None}
 """pyte's names for colours that rich calls something else"""
 
@@ -75,10 +75,10 @@ def session(stream: pyte.Stream, project: Path) -> None:
     """A mistake, the loop that finds it, the mistake undone, and nothing left to wait for."""
     name, before, mistake = MISTAKE
     source = project / name
-    source.write_text(source.read_text().replace(before, before + mistake))
-    shell(stream, project, "git diff -U0 | tail -1")
+    source.write_text(source.read_text().replace(before, mistake, 1))
+    shell(stream, project, "git diff -U0 | tail -1 | cut -c -40")
     shell(stream, project, "loop inner")
-    shell(stream, project, "git checkout -q src")
+    shell(stream, project, "git checkout -q data")
     shell(stream, project, "loop inner")
     stream.feed(PROMPT)
 

@@ -216,5 +216,9 @@ def test_a_hook_is_run_without_the_heavy_ones(project: Path) -> None:
     assert loaded(["hook", "run", "pre-commit"], project) <= {"sqlite3"}
 
 
+def test_where_an_outer_loop_stands_is_said_without_the_heavy_ones(project: Path) -> None:
+    assert loaded(["outer", "status"], project) == {"sqlite3"}
+
+
 def test_a_heavy_import_is_found(project: Path) -> None:
     assert loaded(["check"], project) >= {"typer"}

@@ -222,7 +222,7 @@ def test_a_history_of_an_older_version_is_shown_as_it_is(found: Project) -> None
     found.run("inner").fails(1)
     script = (
         "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('DROP TABLE accepted');"
-        "c.execute('PRAGMA user_version = 2'); c.commit(); c.close()"
+        "c.execute('PRAGMA user_version = 5'); c.commit(); c.close()"
     )
     place = str(found.root / ".loop/history.db")
     subprocess.run([sys.executable, "-c", script, place], check=True)

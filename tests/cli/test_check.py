@@ -27,9 +27,9 @@ def test_every_problem_is_told_with_its_line(project: Maker) -> None:
 
 
 def test_a_key_that_is_not_built_yet_is_refused(project: Maker) -> None:
-    found = project("unit: {run: mark unit, cycle: 1s, gate: [{metric: f1, min: 1}]}")
+    found = project("unit: {run: mark unit, cycle: 1s, engine: cluster}")
 
-    found.run("inner").fails(2).warns("gate", "not built yet")
+    found.run("inner").fails(2).warns("engine", "not built yet")
 
     assert found.ran() == []
 

@@ -347,7 +347,7 @@ def test_what_is_pinned_is_what_all_runs_on_the_content_measured(compared: Proje
 @pytest.mark.parametrize(
     ("loops", "said"),
     [
-        ("unit: {run: mark unit, cycle: 1s}", "loop 'unit' has no results to pin"),
+        ("unit: {run: mark unit, cycle: 1s}", "loop 'unit' has no snapshots"),
         (
             "unit: {run: 'mark unit && echo 1 > m.json', cycle: 1s, cache: false, results: m.json}",
             "cannot be recognised again: never cached (cache: false)",

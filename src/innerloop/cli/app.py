@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from innerloop.cli import case, hook, past, sample, snapshots
+from innerloop.cli import case, hook, outer, past, sample, snapshots
 from innerloop.cli.inner import Flags, inner
 from innerloop.cli.options import Budget, FailCode, Force, Json, Name, Names, Since, Until
 from innerloop.core.errors import ExitCode, LoopError
@@ -32,7 +32,7 @@ _USAGE: type[Exception] = typer.BadParameter.__mro__[1]
 def command(words: list[str]) -> int:
     """Carry out a command line through Typer; its exit code."""
     try:
-        code = app(words, prog_name="loop", standalone_mode=False, obj=words)
+        code = app(outer.joined(words), prog_name="loop", standalone_mode=False, obj=words)
     except _USAGE as error:
         return _misused(error)
     except typer.Abort as abort:
@@ -259,5 +259,6 @@ def _mcp() -> int:
 
 app.add_typer(past.app)
 app.add_typer(snapshots.app)
+app.add_typer(outer.app)
 app.add_typer(hook.app, name="hook")
 app.add_typer(case.app, name="case")

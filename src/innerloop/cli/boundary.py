@@ -47,6 +47,10 @@ def _dispatch(words: list[str]) -> int:
         from innerloop.cli.called import run as called  # noqa: PLC0415 - the road of every commit
 
         return called(words[2], words[3:])
+    if words in (["outer", "status"], ["outer", "status", "--json"]):
+        from innerloop.cli.outer_status import status  # noqa: PLC0415 - asked again and again
+
+        return status("", as_json=len(words) > 2)  # noqa: PLR2004 - there is one more word
     from innerloop.cli.app import command  # noqa: PLC0415 - typer takes 80 ms
 
     return command(words)

@@ -19,7 +19,7 @@ from innerloop.core.plan import Ask, Choice, chosen, forecast, narrowed
 from innerloop.core.variables import forge, unattended
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.walk import Asked
-from innerloop.system import git, handoff
+from innerloop.system import findings, git, handoff
 from innerloop.system.history import ledger
 from innerloop.system.reaper import MARK
 from innerloop.system.signals import code, signals
@@ -108,6 +108,7 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
     for name, reason in selection.left.items():
         shown.err(f"{name}: {reason}")
     caution(found)
+    sent_back(found.root, shown.err)
     plan = forecasted(found, selection)
     known = consented(plan)
     if known != plan.purse:
@@ -123,11 +124,22 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
     if run is None:
         return ExitCode.BUG
     handoff.write(found.ground, run)
+    sent_back(found.root, shown.err)
     if _plain_ask(flags, words) and run.verdict is Verdict.GREEN and _same(found):
         _receipt(found, selection.loops, words, run)
     if cancel:
         return code(cancel.reason)
     return of_verdict(run.verdict)
+
+
+def sent_back(root: str, tell: Callable[[str], None]) -> None:
+    """Say in a line what the outer loop has found and nobody has mended."""
+    if findings.any_open(root):
+        from innerloop.core.findings import line  # noqa: PLC0415 - only where something is open
+
+        found = findings.still_open(root)
+        if found:
+            tell(line(found))
 
 
 def _view(found: Project, flags: Flags, shown: Streams) -> View:

@@ -80,13 +80,16 @@ def _reason(found: Project, loop: Loop) -> Reason:
     if passed is not None:
         when = ago(time.time() - passed.at)
         head = f"would not run: passed {when} on just this (run #{passed.run})"
+    elif again := ground.again(proof):
+        head = f"would not run: {again}"
     elif last is None:
         head = f"would run: {proof.reason}"
     else:
         differences = subtract(proof.ingredients, last[2]) if not proof.doubt else ()
         since = f"last passed {ago(time.time() - last[0])} (run #{last[1]})"
         head = f"would run: {since}" + (f"; {proof.reason}" if not differences else "; since then")
-    return Reason(loop.name, passed is None, head, proof.fingerprint, differences, proof.warnings)
+    runs = head.startswith("would run")
+    return Reason(loop.name, runs, head, proof.fingerprint, differences, proof.warnings)
 
 
 def _python(found: Project) -> str:

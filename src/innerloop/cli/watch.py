@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import NamedTuple
 
 from innerloop.cli.desk import desk
-from innerloop.cli.inner import proven
+from innerloop.cli.inner import proven, sent_back
 from innerloop.cli.watched import Means, Workplace
 from innerloop.cli.wiring import caution, project, streams
 from innerloop.core.events import Noted, Rested, WalkFinished
@@ -86,6 +86,7 @@ def watch(flags: Flags, words: list[str]) -> int:
         notice = Notice(os.path.basename(found.root), seat.ring, notify, os.environ)
         last = Last()
         events = session(place, inbox, cancel=cancel, asked=asked)
+        sent_back(place.found.root, lambda text: inbox.put(Noted(text)))
         for happened in stack.enter_context(closing(events)):
             event = place.found.ground.veil.over(happened)
             try:
@@ -97,6 +98,8 @@ def watch(flags: Flags, words: list[str]) -> int:
             seat(event)
             notice(event)
             _after(place, event, keepers)
+            if isinstance(event, Rested):
+                sent_back(place.found.root, lambda text: inbox.put(Noted(text)))
     return code(cancel.reason) if cancel else 0
 
 

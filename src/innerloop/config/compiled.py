@@ -23,6 +23,8 @@ KINDS: tuple[Any, ...] = (
     *(Config, Hook, Spend, Loop, Command, Glob, Problem, Where),
     *(Data, Rule, Amount, Rung, Gate),
 )
+OUTER = "innerloop.core.outer"
+"""the nouns of outer loops, numbered on from where these end: loaded where there are any"""
 LIMIT = 1 << 20
 
 
@@ -120,14 +122,24 @@ def _keep(state: str, place: str, key: str, known: Loaded) -> None:
 
 def _plain(value: Any) -> Any:
     """Return it as nested plain tuples, each behind the number of its kind."""
+    kind = type(value)
+    if kind.__module__ == OUTER:
+        from innerloop.core.outer import CHOICES, NOUNS  # noqa: PLC0415 - most have none
+
+        number = len(KINDS) + (*NOUNS, *CHOICES).index(kind)
+        return (number, *([str(value)] if kind in CHOICES else map(_plain, value)))
     if not isinstance(value, tuple):
         return value
-    kind = KINDS.index(type(value)) if type(value) in KINDS else -1
-    return (kind, *[_plain(part) for part in value])
+    return (KINDS.index(kind) if kind in KINDS else -1, *map(_plain, value))
 
 
 def _value(plain: Any) -> Any:
     if type(plain) is not tuple:
         return plain
     parts = [_value(part) for part in plain[1:]]
+    if plain[0] >= len(KINDS):
+        from innerloop.core.outer import CHOICES, NOUNS  # noqa: PLC0415 - most have none
+
+        kind: Any = (*NOUNS, *CHOICES)[plain[0] - len(KINDS)]
+        return kind(*parts) if kind in CHOICES else kind._make(parts)
     return tuple(parts) if plain[0] < 0 else KINDS[plain[0]]._make(parts)

@@ -24,8 +24,12 @@ class Describer:
         self._fields: dict[str, dict[str, Any]] = {}
         self._required: list[str] = []
         self._either: list[tuple[str, str]] = []
+        self._others: dict[str, Any] | None = None
+        """what any other key holds; None: there is no other"""
 
     def schema(self) -> dict[str, Any]:
+        if self._others is not None:
+            return {"type": "object", "minProperties": 1, "additionalProperties": self._others}
         found = {
             "type": "object",
             "properties": self._fields,
@@ -87,6 +91,13 @@ class Describer:
             "description": doc,
             **({"anyOf": [one, many]} if alone else many),
         }
+        return ()
+
+    def all(self, doc: str, grammar: Callable[[Read], T], *, noun: str) -> tuple[T, ...]:
+        del doc, noun
+        child = Describer()
+        grammar(child)
+        self._others = child.schema()
         return ()
 
     def later(self, key: str, doc: str) -> None:

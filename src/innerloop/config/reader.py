@@ -45,6 +45,9 @@ class Read(Protocol):
     ) -> tuple[T, ...]:
         """A list of mappings; with `alone`, one may stand for a list of it."""
 
+    def all(self, doc: str, grammar: Callable[[Read], T], *, noun: str) -> tuple[T, ...]:
+        """Every entry of this very mapping, whatever its key."""
+
     def later(self, key: str, doc: str) -> None:
         """A key that is understood but not built yet: refused, never ignored."""
 
@@ -73,7 +76,9 @@ class Reader:
         self.desk = desk
         self.name = name
         self.children: list[Reader] = []
-        """the readers of `each`, in order"""
+        """the readers of the loops, in order"""
+        self.below: dict[str, list[Reader]] = {}
+        """the readers of every `each`, in order, by its key; of `all`, by none"""
         self.listed: dict[str, list[Reader]] = {}
         """those of `items`, by their key"""
         self._title = title
@@ -101,7 +106,7 @@ class Reader:
         entries = table.entries if isinstance(table, Table) else ()
         return next((node for node, _ in entries if node.text == name), table)
 
-    def below(self, *names: str) -> Node:
+    def at(self, *names: str) -> Node:
         """Return what stands under a path of keys, or is that item of a list; as far as it goes."""
         found: Node = self._table
         for name in names:
@@ -150,16 +155,29 @@ class Reader:
         noun: str = "loop",
     ) -> tuple[T, ...]:
         table = self._mapping(key, doc)
-        found = []
         if required and not self.has(key):
             self._missing.append(key)
-        elif required and table and not table.entries:
+        elif table and not table.entries and (required or noun not in {"loop", "data"}):
             self.desk.wrong(self.key(key), f"'{key}' names no {noun}")
+        found = self._entries(key, table, grammar, noun)
+        self.children += self.below[key] if noun == "loop" else []
+        return found
+
+    def all(self, doc: str, grammar: Callable[[Read], T], *, noun: str) -> tuple[T, ...]:
+        del doc
+        self._asked.update(dict.fromkeys(self._nodes))
+        return self._entries("", self._table, grammar, noun)
+
+    def _entries(
+        self, key: str, table: Table | None, grammar: Callable[[Read], T], noun: str
+    ) -> tuple[T, ...]:
+        found = []
+        readers = self.below[key] = []
         for name, node in table.entries if table else ():
             if isinstance(node, Table):
                 title = f" in {noun} '{name.text}'"
                 reader = Reader(self.desk, node, name=name.text, title=title)
-                self.children.append(reader)
+                readers.append(reader)
                 found.append(reader.finish(grammar(reader), name))
             else:
                 said = f"{noun} '{name.text}' must be a mapping, not {named(node)}"
@@ -175,7 +193,7 @@ class Reader:
         found = []
         wanted = "a mapping, or a list of them" if alone else "a list of mappings"
         node = self._nodes[key][1] if self.has(key) else None
-        if isinstance(node, Items) and not node.nodes:
+        if isinstance(node, Items) and not node.nodes and not alone:
             self.desk.wrong(node, f"'{key}' is empty")
         listed = node.nodes if isinstance(node, Items) else (node,) if node else ()
         for one in listed:

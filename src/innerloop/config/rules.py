@@ -48,7 +48,7 @@ def _hooks(config: Config, keys: Reader, known: dict[str, Loop]) -> None:
             keys.desk.wrong(keys.key("hook"), said, "take it out")
     for key, hook in (("pre-commit", config.pre_commit), ("pre-push", config.pre_push)):
         for name in hook.always:
-            node = keys.below("hook", key, "always", name)
+            node = keys.at("hook", key, "always", name)
             if base(name) not in known:
                 near = nearest(name, known)
                 hint = f"did you mean '{near}'?" if near else ""

@@ -24,6 +24,7 @@ from innerloop.config.kinds import (
     globs,
     whole,
 )
+from innerloop.config.stages import environments, outers
 from innerloop.config.subsets import data, default_timeout, rung
 from innerloop.core.ladder import base
 from innerloop.core.model import PRE_COMMIT, PRE_PUSH, Config, Hook, Loop
@@ -74,11 +75,13 @@ def config(read: Read) -> Config:
     secrets = read.take("secrets", VARIABLES, "variables whose values are masked", ())
     spent = read.inside("spend", "what loops that cost may cost together", spend) or Spend()
     baselines = read.take("baselines", INSIDE, "the folder of pinned baselines", "baselines")
+    places = environments(read)
+    outer = outers(read)
     for key, doc in LATER_ON_TOP:
         read.later(key, doc)
     watch_budget = WATCH_BUDGET if watched is None else watched.budget
     found = Config(loops, env, env_file, python, budget, watch_budget, *hooks, secrets, spent)
-    return found._replace(baselines=baselines or "baselines")
+    return found._replace(baselines=baselines or "baselines", environments=places, outers=outer)
 
 
 def walk(read: Read) -> float | None:
@@ -142,9 +145,7 @@ def watch(read: Read) -> Watching:
 def loop(read: Read) -> Loop:
     """One loop."""
     run = read.need("run", COMMAND, "the command: a text, or a list of arguments")
-    cycle, guessed = read.need(
-        "cycle", CYCLE, "how long one takes when all is well; ~10s: a guess", "rungs"
-    )
+    cycle, guessed = read.need("cycle", CYCLE, "how long one takes; ~10s: a guess", "rungs")
     cwd = read.take("cwd", INSIDE, "the folder it runs in, from the root", "")
     patterns = globs(cwd)
     inputs = read.take("inputs", patterns, "globs of what the verdict depends on", None)
@@ -181,14 +182,12 @@ def loop(read: Read) -> Loop:
         warm=read.take(
             "warm", WARMTH, "auto: `loop watch` may keep a process warm for it; off: never", True
         ),
-        preload=read.take(
-            "preload", MODULES, "modules that a warm process imports; learned if not given", None
-        ),
+        preload=read.take("preload", MODULES, "what a warm process imports; else learned", None),
         data=read.each("data", "data subsets", data(cwd), required=False, noun="data"),
         rungs=read.items("rungs", "a ladder of amounts of data", rung),
+        cost=read.take("cost", AMOUNT, "what one run of it costs", 0.0),
     )
     found = numbered(read, found)
-    found = found._replace(cost=read.take("cost", AMOUNT, "what one run of it costs", 0.0))
     for key, doc in LATER_IN_A_LOOP:
         read.later(key, doc)
     return found._replace(after=_after(found.after, found.run))
@@ -210,8 +209,6 @@ def _after(written: tuple[str, ...], run: Command) -> tuple[str, ...]:
 
 LATER_IN_A_LOOP = (("engine", "running elsewhere"),)
 LATER_ON_TOP = (
-    ("outer", "the outer loop"),
-    ("environments", "where the outer loop deploys to"),
     ("engines", "running loops elsewhere"),
     ("export", "sending results on"),
     ("ledger", "a shared ledger"),

@@ -135,7 +135,7 @@ _TRUST = Kind(_read_trust, False, {"enum": ["stat"]})
 
 def check(loop: Loop, reader: Reader) -> None:
     """Tell of what is wrong between the fields of a loop's data and its rungs."""
-    for one, read in zip(loop.data, reader.children, strict=False):
+    for one, read in zip(loop.data, reader.below.get("data", ()), strict=False):
         if not NAME.fullmatch(one.name):
             wanted = "use letters, digits, '_', '.' and '-'"
             node = reader.entry("data", one.name)

@@ -12,8 +12,11 @@ class ExitCode(IntEnum):
     OK = 0
     FAILED = 1
     USAGE = 2
+    ROLLED_BACK = 3
+    ROLLBACK_FAILED = 4
     UNDECIDED = 5
     BUG = 70
+    WAITING = 75
     HANGUP = 129
     INTERRUPTED = 130
     BROKEN_PIPE = 141

@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from innerloop.core.judgement import Gate, Judgement
     from innerloop.core.ladder import Rung
+    from innerloop.core.outer import Environment, Outer
     from innerloop.core.sampling import Data
 
 
@@ -129,6 +130,8 @@ class Config(NamedTuple):
     spend: Spend = Spend()
     baselines: str = "baselines"
     """the folder of pinned baselines"""
+    environments: tuple[Environment, ...] = ()
+    outers: tuple[Outer, ...] = ()
 
 
 class Action(StrEnum):

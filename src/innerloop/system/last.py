@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 
 from innerloop.core.events import LoopFinished, WalkFinished, WalkStarted
-from innerloop.core.model import Run, Verdict
-from innerloop.system import state
+from innerloop.core.model import Outcome, Run, Verdict
+from innerloop.system import findings, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Last:
                 self._settled = {}
             case LoopFinished(result=result):
                 self._settled[result.loop] = result
+                mended(ground.root, result)
                 if result.red and result.required and not self._told:
                     self._told = True
                     write(ground, self._so_far(result), finished=False)
@@ -52,6 +53,12 @@ class Last:
         seconds = result.at + result.seconds - self._at
         settled = tuple(self._settled.values())
         return Run(self._run, self._at, max(0.0, seconds), Verdict.RED, "", settled)
+
+
+def mended(root: str, result: Result) -> None:
+    """A loop that passes after it was sent a finding has nothing to mend any more."""
+    if result.outcome is Outcome.PASSED and findings.any_open(root):
+        findings.clear(root, lambda one: one.loop == result.loop and one.at < result.at)
 
 
 def write(ground: Ground, run: Run, *, finished: bool = True) -> None:

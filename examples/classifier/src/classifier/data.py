@@ -44,14 +44,6 @@ class Split(NamedTuple):
     held_out: Digits
 
 
-def bundled() -> Digits:
-    """The 1,797 digits that ship inside scikit-learn."""
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - takes a second, and a CSV needs none
-
-    pixels, labels = load_digits(return_X_y=True)
-    return Digits(labels.astype(np.int64), pixels.astype(np.int64))
-
-
 def identity(image: Ints) -> str:
     """A name for an image, from its pixels alone: the same in every file and every subset."""
     return blake2b(image.astype(np.uint8).tobytes(), digest_size=6).hexdigest()

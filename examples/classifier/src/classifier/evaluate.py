@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from classifier import ProblemError, data, model, run
+from classifier import data, model, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +22,8 @@ class Example(NamedTuple):
     y: str
     pred: str
     scores: dict[str, int]
+    slice: dict[str, str] | None = None
+    """what it belongs to, so that it can be judged by itself"""
 
 
 class Metrics(NamedTuple):
@@ -69,10 +71,14 @@ def _short(share: float) -> float:
     return round(float(share), 6)
 
 
+def _said(one: Example) -> dict[str, object]:
+    return {key: value for key, value in one._asdict().items() if value is not None}
+
+
 def write_examples(found: Iterable[Example], folder: Path) -> None:
     """Write `examples.jsonl`: an example to a line."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [json.dumps(each._asdict()) + "\n" for each in found]
+    lines = [json.dumps(_said(each)) + "\n" for each in found]
     (folder / "examples.jsonl").write_text("".join(lines), encoding="utf-8")
 
 
@@ -88,7 +94,6 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="classifier.evaluate", description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="a model.json")
     parser.add_argument("--in", dest="source", type=Path, required=True, help="a clean.csv")
-    parser.add_argument("--min-accuracy", type=float, default=0.0, help="below it, exit with 1")
     parser.add_argument("--out", type=Path, required=True, help="the folder for what is found")
     asked = parser.parse_args(argv)
     digits = data.held_out(data.read(asked.source), asked.source)
@@ -96,10 +101,7 @@ def main(argv: list[str] | None = None) -> None:
     found = metrics(digits.labels, predicted)
     write_examples(examples(digits, predicted), asked.out)
     write_metrics(found, asked.out)
-    said = f"accuracy {found.accuracy:.3f} on {found.n} held-out digits (f1 {found.f1:.3f})"
-    if found.accuracy < asked.min_accuracy:
-        raise ProblemError(f"{said}, below the {asked.min_accuracy} asked for")
-    print(said)
+    print(f"accuracy {found.accuracy:.3f} on {found.n} held-out digits (f1 {found.f1:.3f})")
 
 
 if __name__ == "__main__":

@@ -84,13 +84,13 @@ def _count(text: str) -> int | None:
 def main(argv: list[str] | None = None) -> None:
     """Read, check, choose, write."""
     parser = argparse.ArgumentParser(prog="classifier.preprocess", description=__doc__)
-    parser.add_argument("--in", dest="source", type=Path, help="a CSV file of your own")
+    parser.add_argument("--in", dest="source", type=Path, default=Path("data/digits.csv"))
     parser.add_argument("--rows", type=_count, default=None, help="how many, or: all")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, required=True, help="the folder for clean.csv")
     asked = parser.parse_args(argv)
-    raw = data.read(asked.source) if asked.source else data.bundled()
-    clean = checked(raw, str(asked.source or "the bundled data"))
+    raw = data.read(asked.source)
+    clean = checked(raw, str(asked.source))
     if asked.rows is not None:
         clean = subset(clean, asked.rows, asked.seed)
     asked.out.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,116 @@
+"""loop outer approve, reject and resolve: what a person says, written into the journal."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from innerloop.cli.outer_status import _root
+from innerloop.cli.wiring import streams
+from innerloop.core.book import Answer, Live
+from innerloop.core.consent import may, strict, subject
+from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.outer import Approve, Deploy
+from innerloop.core.stages import failing, guarded
+from innerloop.core.states import DOUBTFUL, Heard, State
+from innerloop.system.journal import pages
+from innerloop.system.journal.book import Book
+from innerloop.system.journal.place import room
+from innerloop.system.launch import Launch
+from innerloop.system.standpoint import identity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from innerloop.core.book import Attempt, Record
+    from innerloop.core.outer import Stage
+
+
+def answer(name: str, run: str, note: str, *, yes: bool) -> int:
+    """Say yes or no to a stage that asks."""
+    root = _root()
+    with closing(Book(room(root))) as book:
+        record, stage, attempt = _waiting(book, name, run)
+        if not isinstance(stage.doing, Approve):
+            raise LoopError(f"{name} waits for the forge", "loop outer resume looks there")
+        if book.clock() > attempt.began + stage.timeout:
+            raise LoopError(f"the time to answer {name} is over", "loop outer begins another run")
+        who = identity(root)
+        if reason := may(stage.doing, who, record.ticket.author):
+            raise LoopError(reason, f"outer.{record.ticket.outer.name}.{name} in loops.yaml")
+        environment = guarded(record.ticket.outer, stage)
+        place = record.ticket.environment(environment) if environment else None
+        if yes and strict(place):
+            raise LoopError(
+                f"{environment} is protected: nobody vouches for a yes that is said here",
+                "let the forge ask (an environment of its CI), or allow_unverified: true",
+            )
+        about = subject(record, stage)
+        head = (record.ticket.id, name, about, yes, who, "local", False, note)
+        book.answer(Answer(*head, at=book.clock()))
+    word = "approved" if yes else "rejected"
+    streams().out(f"{name} of run {record.ticket.id}: {word} by {who}")
+    streams().out("next: loop outer resume")
+    return ExitCode.OK
+
+
+def _waiting(book: Book, name: str, run: str) -> tuple[Record, Stage, Attempt]:
+    """The run and the stage that ask."""
+    return _in_state(book, name, run, frozenset({State.WAITING}), "does not ask anything now")
+
+
+def _in_state(
+    book: Book, name: str, run: str, states: frozenset[State], otherwise: str
+) -> tuple[Record, Stage, Attempt]:
+    if run:
+        records = [pages.found(book.file, run)]
+    else:
+        records = [pages.record(book.file, one.id) for one in pages.open_runs(book.file)]
+    for record in records:
+        attempt = record.latest(name)
+        stages = {stage.name: stage for stage in record.ticket.outer.stages}
+        if attempt is not None and attempt.state in states and name in stages:
+            return record, stages[name], attempt
+    raise LoopError(f"{name} {otherwise}", "loop outer status")
+
+
+def resolve(name: str, run: str, note: str, *, applied: bool | None) -> int:
+    """Say what came of a stage where nobody else can tell."""
+    if applied is None:
+        raise LoopError("did it have its effect?", "--applied or --not-applied")
+    root = _root()
+    with closing(Book(room(root))) as book:
+        record, stage, attempt = _in_state(book, name, run, DOUBTFUL, "is in no doubt")
+        release = Launch(book.room).hold(record.ticket.id)
+        if release is None:
+            raise LoopError(f"run {record.ticket.id} is carried out by another process")
+        try:
+            made = _resolved(book, record, stage, attempt, identity(root), note, applied=applied)
+        finally:
+            release()
+    streams().out(f"{name} of run {record.ticket.id}: {made.state}, {made.why}")
+    streams().out("next: loop outer resume")
+    return ExitCode.OK
+
+
+def _resolved(  # noqa: PLR0917 - all that it is about
+    book: Book,
+    record: Record,
+    stage: Stage,
+    attempt: Attempt,
+    who: str,
+    note: str,
+    *,
+    applied: bool,
+) -> Attempt:
+    said = "applied" if applied else "not applied"
+    why = f"{said}, says {who}{f': {note}' if note else ''}"
+    live = None
+    if applied and isinstance(stage.doing, Deploy):
+        place = (attempt.environment, attempt.version, attempt.run, stage.name)
+        live = Live(*place, book.clock(), record.ticket.seq)
+    if applied:
+        heard = Heard.WELL
+    elif attempt.state is State.UNKNOWN:
+        heard = Heard.ABSENT
+    else:
+        heard = failing(stage, record.standing(stage.name).failures, attempt.rc)
+    return book.settle(attempt._replace(why=why), heard, live=live, by_hand=True)

@@ -1,0 +1,110 @@
+"""loop outer rollback and unlock: what a person does with an environment."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import closing
+
+from innerloop.cli.outer_run import Flags, carry
+from innerloop.cli.tickets import number
+from innerloop.cli.wiring import caution, project, streams
+from innerloop.cli.worksite import BACK
+from innerloop.core.book import Ticket
+from innerloop.core.digest import blake
+from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.outer import Deploy, Environment, Interrupted, OnFail, Outer, Stage
+from innerloop.core.text import listing, nearest
+from innerloop.core.variables import unattended
+from innerloop.system import standpoint
+from innerloop.system.journal import pages
+from innerloop.system.journal.book import Book
+from innerloop.system.journal.place import room
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from innerloop.cli.wiring import Project
+    from innerloop.core.model import Config
+
+
+def _environment(config: Config, name: str) -> Environment:
+    known = {one.name: one for one in config.environments}
+    if name in known:
+        return known[name]
+    near = nearest(name, known)
+    hint = f"did you mean {near!r}?" if near else f"there are: {listing(list(known))}"
+    raise LoopError(f"there is no environment called {name!r}", hint)
+
+
+def rollback(name: str, to: str) -> int:
+    """Bring a version back: a run of its own, of one stage, journaled as every other."""
+    with project(write=True) as found, closing(Book(room(found.root))) as book:
+        caution(found)
+        place = _environment(found.ground.config, name)
+        version = _target(book, name, to)
+        ticket = book.open(_ticket(found, place, _rolls(found.ground.config, name), version))
+        return carry(found, book, ticket, Flags(name=BACK), resumed=False)
+
+
+def _target(book: Book, name: str, to: str) -> str:
+    lives = book.live(name)
+    if not lives:
+        raise LoopError(f"nothing is known to have been live in {name!r}", "loop outer status")
+    before = [one.version for one in lives if one.version != lives[-1].version]
+    if not to and not before:
+        raise LoopError(f"nothing was live in {name!r} before {lives[-1].version[:12]}")
+    chosen = [one for one in dict.fromkeys(before) if one.startswith(to)] if to else before[-1:]
+    if len(chosen) != 1:
+        known = listing([one[:12] for one in dict.fromkeys(before)])
+        raise LoopError(f"{to!r} is no version that was live in {name!r}", f"there are: {known}")
+    return chosen[0]
+
+
+def _rolls(config: Config, name: str) -> Deploy:
+    """The deploy whose rollback it is: the last in loops.yaml that has one."""
+    found = [
+        stage.doing
+        for outer in config.outers
+        for stage in outer.stages
+        if isinstance(stage.doing, Deploy) and stage.environment == name and stage.doing.rollback
+    ]
+    if not found:
+        raise LoopError(f"no stage that deploys to {name!r} has a 'rollback'")
+    return found[-1]
+
+
+def _ticket(found: Project, place: Environment, deploy: Deploy, version: str) -> Ticket:
+    assert deploy.rollback is not None  # noqa: S101 - it was chosen for it
+    doing = deploy._replace(run=deploy.rollback, rollback=None, on_fail=OnFail.STOP)
+    stage = Stage(place.name, doing, if_interrupted=Interrupted.VERIFY)
+    outer = Outer(BACK, (stage,))
+    here = standpoint.standpoint(found.ground)
+    # Whoever takes something back in need need not tidy up first.
+    content = standpoint.content(found.ground) if here.dirty or not here.commit else ""
+    return Ticket(
+        id=number(),
+        seq=0,
+        outer=outer,
+        environments=(place._replace(dirty=True),),
+        plan=blake(repr(outer).encode()),
+        commit=here.commit,
+        branch=here.branch,
+        dirty=here.dirty,
+        content=content,
+        version=version,
+        began=time.time(),
+        ci=unattended(os.environ),
+        allow_older=True,
+    )
+
+
+def unlock(name: str, run: str) -> int:
+    """Take an environment from a run that is gone."""
+    with project(write=True) as found, closing(Book(room(found.root))) as book:
+        place = _environment(found.ground.config, name)
+        record = pages.found(book.file, run)
+        who = standpoint.identity(found.root)
+        if not book.unlock(place, record.ticket.id, who):
+            raise LoopError(f"run {record.ticket.id} does not hold {name!r}", "loop outer status")
+    streams().out(f"{name} is free; run {record.ticket.id} can write nothing more about it")
+    return ExitCode.OK

@@ -1,0 +1,218 @@
+"""loop outer, and loop outer resume: a run begun, or carried on from where it stands."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import ExitStack, closing
+from typing import NamedTuple
+
+from innerloop.cli.tickets import made, picked
+from innerloop.cli.wiring import caution, log_reader, project, streams, view
+from innerloop.cli.worksite import BACK, Worksite
+from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.hands import Means
+from innerloop.core.happenings import OuterFinished, OuterRested, OuterStopped, StageSettled
+from innerloop.core.outer import Deploy
+from innerloop.core.stages import End
+from innerloop.core.states import State
+from innerloop.core.variables import forge as whose
+from innerloop.engine.cancel import Cancel
+from innerloop.engine.course import Beaten
+from innerloop.engine.outer import outer
+from innerloop.system import findings
+from innerloop.system.forge import Forge
+from innerloop.system.journal import pages
+from innerloop.system.journal.book import Book
+from innerloop.system.journal.locks import Fenced
+from innerloop.system.journal.place import room
+from innerloop.system.launch import Launch
+from innerloop.system.signals import code, signals
+from innerloop.system.watchdog import Watchdog
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from innerloop.cli.wiring import Project
+    from innerloop.core.book import Ticket
+    from innerloop.core.happenings import Happening
+
+_CODES = {
+    End.PASSED: ExitCode.OK,
+    End.FAILED: ExitCode.FAILED,
+    End.SENT_BACK: ExitCode.FAILED,
+    End.SUPERSEDED: ExitCode.FAILED,
+    End.ROLLED_BACK: ExitCode.ROLLED_BACK,
+    End.ROLLBACK_FAILED: ExitCode.ROLLBACK_FAILED,
+}
+
+
+class Flags(NamedTuple):
+    """What the command line said."""
+
+    name: str = ""
+    first: str = ""
+    until: str = ""
+    only: str = ""
+    yes: bool = False
+    allow_older: bool = False
+    waiting_exit: int = ExitCode.WAITING
+    form: str = ""
+
+
+def go(flags: Flags) -> int:
+    """Begin a run, and carry it as far as it goes."""
+    with project(write=True) as found, closing(Book(room(found.root))) as book:
+        caution(found)
+        one = picked(found.ground.config, flags.name)
+        ticket = made(found, book, one, flags)
+        for name in _unset(ticket):
+            print(f"warning: the secret {name} is not set", file=sys.stderr)
+        if not _agreed(ticket, flags):
+            return ExitCode.INTERRUPTED
+        ticket = book.open(ticket)
+        return carry(found, book, ticket, flags, resumed=False)
+
+
+def _unset(ticket: Ticket) -> tuple[str, ...]:
+    """Secrets of stages that are to run, which have no value here."""
+    left = dict(ticket.left)
+    named = (one.secrets for one in ticket.outer.stages if one.name not in left)
+    return tuple(dict.fromkeys(n for names in named for n in names if not os.environ.get(n)))
+
+
+def resume(run: str, flags: Flags) -> int:
+    """Carry a run on from where the journal says it stands."""
+    with project(write=True) as found, closing(Book(room(found.root))) as book:
+        caution(found)
+        ticket = _latest(book, run)
+        if ticket.end:
+            raise LoopError(f"run {ticket.id} has ended: {ticket.end}", "loop outer begins another")
+        changed = _reconfigured(found, ticket)
+        if changed:
+            print(f"loops.yaml has changed: {changed}", file=sys.stderr)
+        if flags.allow_older and not ticket.allow_older:
+            book.allow_older(ticket)
+            ticket = ticket._replace(allow_older=True)
+        return carry(found, book, ticket, flags, resumed=True)
+
+
+def _latest(book: Book, run: str) -> Ticket:
+    if run:
+        return pages.found(book.file, run).ticket
+    runs = pages.open_runs(book.file)
+    if not runs:
+        raise LoopError("no run waits to be resumed", "loop outer begins one")
+    return runs[0]
+
+
+def _reconfigured(found: Project, ticket: Ticket) -> str:
+    """Whether the plan of the run is no longer what loops.yaml says."""
+    now = {one.name: one for one in found.ground.config.outers}.get(ticket.outer.name)
+    if now == ticket.outer:
+        return ""
+    return f"run {ticket.id} goes on as it was planned; loop outer begins one with the new plan"
+
+
+def _agreed(ticket: Ticket, flags: Flags) -> bool:
+    """On a terminal, whoever deploys sees the plan first, and says yes to it."""
+    left = dict(ticket.left)
+    deploys = any(isinstance(s.doing, Deploy) and s.name not in left for s in ticket.outer.stages)
+    if flags.yes or not deploys or not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    from innerloop.views.stage_tables import plan  # noqa: PLC0415 - only on a terminal
+
+    shown = streams()
+    shown.out(plan(ticket.outer, ticket.environments, left), end="")
+    shown.err(f"deploy {ticket.version[:12]}? [y/N] ", end="")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: bool) -> int:
+    """Carry a run on; the exit code."""
+    launcher = Launch(book.room)
+    release = launcher.hold(ticket.id)
+    if release is None:
+        print(f"run {ticket.id} is carried out by another process", file=sys.stderr)
+        return flags.waiting_exit
+    cancel = Cancel()
+    bell = threading.Event()
+    cancel.attach(bell.set)
+    show = _view(found, flags)
+    with ExitStack() as stack:
+        stack.callback(release)
+        stack.enter_context(signals(cancel))
+        dog = stack.enter_context(Watchdog(found.ground.session))
+        stack.enter_context(closing(show))
+        site = Worksite(found, book, dog)
+        means = Means(book, launcher, site, Forge(found.root), bell.wait)
+        ended: int = ExitCode.BUG
+        try:
+            events = outer(ticket, means, cancel, resumed=resumed)
+            for happening in stack.enter_context(closing(events)):
+                happened = found.ground.veil.over(happening)
+                _mended(found, ticket, happened)
+                show(happened)
+                ended = _code(happened, ended, flags)
+        except (Fenced, Beaten) as error:
+            if isinstance(error, Fenced):
+                book.close_run(ticket, End.SUPERSEDED)
+            print(f"error: {error.message}\n  {error.hint}", file=sys.stderr)
+            return ExitCode.UNDECIDED
+    return ended
+
+
+def _mended(found: Project, ticket: Ticket, happening: Happening) -> None:
+    """A stage that passes has nothing to send back any more."""
+    if isinstance(happening, StageSettled) and happening.state is State.PASSED:
+        name, stage = ticket.outer.name, happening.stage
+        findings.clear(
+            found.root,
+            lambda one: (one.outer, one.stage) == (name, stage) and one.at < happening.at,
+        )
+
+
+def _code(happening: Happening, before: int, flags: Flags) -> int:
+    match happening:
+        case OuterFinished(end=End.FAILED) if flags.name == BACK:
+            return ExitCode.ROLLBACK_FAILED
+        case OuterFinished(end=end):
+            return _CODES[end]
+        case OuterRested(doubtful=doubtful):
+            return ExitCode.UNDECIDED if doubtful else flags.waiting_exit
+        case OuterStopped(reason=reason):
+            return code(reason)
+    return before
+
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Show(Protocol):
+        """What is shown while it happens."""
+
+        def __call__(self, happening: Happening) -> None: ...
+        def close(self) -> None: ...
+
+
+def _view(found: Project, flags: Flags) -> Show:
+    shown = streams()
+    form = flags.form or whose(os.environ)
+    if form == "jsonl":
+        from innerloop.views.stage_lines import Lines  # noqa: PLC0415 - json takes 6 ms
+
+        return Lines(shown)
+    if form not in {"", "plain", "live", "github", "gitlab", "agent"}:
+        raise LoopError(f"there is no format called {form!r}", "plain, jsonl, github or gitlab")
+    from innerloop.views.stages import Stages  # noqa: PLC0415 - one view a run
+
+    walked = view("plain", shown, found.root)
+    read = _reader(log_reader(""))
+    return Stages(shown, read, walked, form=form, token=lambda: os.urandom(16).hex())
+
+
+def _reader(read: Callable[[str], str]) -> Callable[[str], str]:
+    """How a log is read by its whole path."""
+    return lambda path: read(path.lstrip("/"))

@@ -1,0 +1,191 @@
+"""What a run is begun with: which outer loop, of what, and which of its stages."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from fnmatch import fnmatchcase
+
+from innerloop.cli.worksite import outputs
+from innerloop.core.book import Ticket
+from innerloop.core.consent import strict
+from innerloop.core.digest import blake
+from innerloop.core.errors import LoopError
+from innerloop.core.frozen import plain
+from innerloop.core.globs import matcher
+from innerloop.core.outer import Deploy
+from innerloop.core.stages import End, asks, upstream
+from innerloop.core.text import listing, nearest
+from innerloop.core.variables import unattended
+from innerloop.system import git, standpoint
+from innerloop.system.forge import Forge
+from innerloop.system.journal import pages
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from innerloop.cli.outer_run import Flags
+    from innerloop.cli.wiring import Project
+    from innerloop.core.model import Config
+    from innerloop.core.outer import Outer, Stage
+    from innerloop.system.journal.book import Book
+    from innerloop.system.standpoint import Standpoint
+
+_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+_SHORT = 12
+
+
+def picked(config: Config, name: str) -> Outer:
+    """The outer loop of that name; without one, the first."""
+    names = [one.name for one in config.outers]
+    if not names:
+        raise LoopError("loops.yaml has no outer loop", "give it one under 'outer'")
+    if not name:
+        return config.outers[0]
+    for one in config.outers:
+        if one.name == name:
+            return one
+    near = nearest(name, names)
+    hint = f"did you mean {near!r}?" if near else f"there are: {listing(names)}"
+    raise LoopError(f"there is no outer loop called {name!r}", hint)
+
+
+def number() -> str:
+    """A new run's id: later ones sort behind it, and no other history ever has it."""
+    value = int(time.time() * 1000)
+    digits = ""
+    while value:
+        value, digit = divmod(value, 32)
+        digits = _DIGITS[digit] + digits
+    return digits + "".join(secrets.choice(_DIGITS) for _ in range(4))
+
+
+def made(found: Project, book: Book, outer: Outer, flags: Flags) -> Ticket:
+    """The ticket of a new run; LoopError where it may not begin."""
+    ground = found.ground
+    here = standpoint.standpoint(ground, outputs(outer))
+    unnamed = here.dirty or not here.commit
+    content = standpoint.content(ground, outputs(outer)) if unnamed else ""
+    environments = ground.config.environments
+    ticket = Ticket(
+        id=number(),
+        seq=0,
+        outer=outer,
+        environments=environments,
+        plan=blake(json.dumps(plain((outer, environments))).encode()),
+        commit=here.commit,
+        branch=here.branch,
+        dirty=here.dirty,
+        content=content,
+        version=_version(here, content),
+        author=standpoint.author(found.root) if here.commit else "",
+        began=time.time(),
+        ci=unattended(os.environ),
+        allow_older=flags.allow_older,
+    )
+    left = chosen(outer, flags) | _elsewhere(found, book, ticket)
+    _gated(ticket, left, flags, Forge(found.root))
+    _clean(ticket, here, left)
+    parent = pages.latest(book.file, outer.name)
+    back = parent is not None and flags.first and parent.end is End.SENT_BACK
+    return ticket._replace(left=tuple(left.items()), parent=parent.id if parent and back else "")
+
+
+def _version(here: Standpoint, content: str) -> str:
+    if not here.commit:
+        return content[:_SHORT]
+    return f"{here.commit}-{content[:_SHORT]}" if here.dirty else here.commit
+
+
+def chosen(outer: Outer, flags: Flags) -> dict[str, str]:
+    """Stages that the command line leaves out, and why."""
+    names = [stage.name for stage in outer.stages]
+    for name in filter(None, (flags.first, flags.until, flags.only)):
+        if name not in names:
+            near = nearest(name, names)
+            hint = f"did you mean {near!r}?" if near else f"there are: {listing(names)}"
+            raise LoopError(f"there is no stage called {name!r} in {outer.name!r}", hint)
+    left: dict[str, str] = {}
+    for at, name in enumerate(names):
+        if flags.only and name != flags.only:
+            left[name] = f"--only {flags.only}"
+        elif flags.until and at > names.index(flags.until):
+            left[name] = f"--until {flags.until}"
+        elif flags.first and at < names.index(flags.first):
+            left[name] = f"--from {flags.first}"
+    return left
+
+
+def _elsewhere(found: Project, book: Book, ticket: Ticket) -> dict[str, str]:
+    """Stages that are not for here, and why."""
+    return {
+        stage.name: why
+        for stage in ticket.outer.stages
+        if (why := _not(found, book, ticket, stage))
+    }
+
+
+def _not(found: Project, book: Book, ticket: Ticket, stage: Stage) -> str:
+    only = stage.only
+    if only.branch and not any(fnmatchcase(ticket.branch, one) for one in only.branch):
+        return f"only on {listing(only.branch)}, this is {ticket.branch or 'no branch'}"
+    if only.ci is not None and only.ci != ticket.ci:
+        return "only in CI" if only.ci else "never in CI"
+    if not only.changed:
+        return ""
+    before = pages.latest(book.file, ticket.outer.name, End.PASSED)
+    if before is None or not before.commit or not found.ground.tree.in_git:
+        return ""
+    changed = git.changed_since(found.root, before.commit)
+    if any(map(matcher(only.changed), changed)):
+        return ""
+    return f"nothing it is for has changed since run {before.id}"
+
+
+def _gated(ticket: Ticket, left: dict[str, str], flags: Flags, forge: Forge) -> None:
+    """An answer that a deploy waits for is not to be left out by a flag."""
+    for stage in ticket.outer.stages:
+        if stage.name in left or not isinstance(stage.doing, Deploy):
+            continue
+        before = upstream(ticket.outer, stage.name)
+        skipped = [s.name for s in ticket.outer.stages if s.name in before and asks(s)]
+        skipped = [name for name in skipped if name in left]
+        if not skipped:
+            continue
+        if flags.only and ticket.ci:
+            # There each stage is a job, and it is the forge that lets it begin.
+            _vouched(ticket, stage, forge)
+            continue
+        raise LoopError(
+            f"{stage.name} deploys, and {listing(skipped)} would be left out",
+            f"begin at {skipped[0]}, or before it",
+        )
+
+
+def _vouched(ticket: Ticket, stage: Stage, forge: Forge) -> None:
+    """In CI a protected environment is deployed to where the forge says that somebody let it."""
+    place = ticket.environment(stage.environment)
+    if not strict(place):
+        return
+    told = forge.answers(ticket, stage, "", place.name)
+    if not any(one.yes and one.verified for one in told.answers):
+        raise LoopError(
+            f"{stage.name} deploys to {place.name}, which is protected, and the forge does not "
+            f"say that anybody approved it: {told.missing or 'nobody did'}",
+            f"give the job the environment {place.name!r} with reviewers, and read access to it",
+        )
+
+
+def _clean(ticket: Ticket, here: Standpoint, left: dict[str, str]) -> None:
+    """What is deployed is what is committed, unless its environment takes anything."""
+    if not here.in_git or not here.dirty:
+        return
+    for stage in ticket.outer.stages:
+        if stage.name in left or not isinstance(stage.doing, Deploy):
+            continue
+        if not ticket.environment(stage.environment).dirty:
+            raise LoopError(
+                f"{listing(here.changed, 3)}: not committed, and {stage.name} deploys",
+                f"commit it, or give environment {stage.environment!r} 'dirty: true'",
+            )

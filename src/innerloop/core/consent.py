@@ -1,0 +1,74 @@
+"""Whether people have said yes: who may, how many must, and whose word is vouched for."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from innerloop.core.digest import blake
+from innerloop.core.stages import guarded
+from innerloop.core.states import Heard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from innerloop.core.book import Answer, Record
+    from innerloop.core.outer import Approve, Environment, Stage
+
+_NAMED = re.compile(r"(.*?)\s*<([^<>@]*)(@[^<>]*)?>(?:\s*\((.*)\))?")
+
+
+class Consent(NamedTuple):
+    """What the answers come to; None: they do not suffice yet."""
+
+    heard: Heard | None
+    why: str
+
+
+def aliases(who: str) -> frozenset[str]:
+    """Every name that somebody answers to: `Ada <ada@example.org> (login)`."""
+    found = _NAMED.fullmatch(who)
+    if not found:
+        return frozenset({who.lower()})
+    name, user, host, login = found.groups("")
+    said = (name, user, f"{user}{host}", login, who)
+    return frozenset(one.lower() for one in said if one)
+
+
+def may(approve: Approve, who: str, author: str) -> str:
+    """Why somebody may not answer; empty where they may."""
+    known = aliases(who)
+    if approve.by and known.isdisjoint(name.lower() for name in approve.by):
+        return f"{who} is not among those who may answer: {', '.join(approve.by)}"
+    if approve.not_author and not known.isdisjoint(aliases(author)):
+        return f"{who} is the author of the commit, who may not answer"
+    return ""
+
+
+def strict(environment: Environment | None) -> bool:
+    """Whether only what the forge vouches for lets anything be deployed there."""
+    return bool(environment and environment.protected and not environment.allow_unverified)
+
+
+def consent(approve: Approve, answers: Iterable[Answer], author: str, *, verified: bool) -> Consent:
+    """What the answers to one subject come to. `verified`: only those the forge vouches for."""
+    counted = [one for one in answers if not may(approve, one.who, author)]
+    for one in counted:
+        if not one.yes:
+            return Consent(Heard.DENIED, f"{one.who}: {one.note}" if one.note else one.who)
+    yes = [one for one in counted if one.verified or not verified]
+    if len({one.who for one in yes}) < approve.needed:
+        lacking = " that the forge vouches for" if verified and len(counted) > len(yes) else ""
+        return Consent(None, f"{len(yes)} of {approve.needed}{lacking}")
+    doubt = "" if all(one.verified for one in yes) else " (not verified)"
+    return Consent(Heard.GRANTED, f"by {', '.join(one.who for one in yes)}{doubt}")
+
+
+def subject(record: Record, stage: Stage) -> str:
+    """What an answer is about, as a digest: another plan, commit, file or place is another one."""
+    ticket = record.ticket
+    kept = sorted((one.path, one.digest) for one in record.kept)
+    parts = [ticket.plan, ticket.commit, ticket.content, stage.name, guarded(ticket.outer, stage)]
+    parts += [text for pair in kept for text in pair]
+    return blake("\0".join(parts).encode("utf-8", "surrogateescape"))

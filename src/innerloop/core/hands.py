@@ -1,0 +1,182 @@
+"""What carries an outer loop out, as the engine is handed it: commands, walks, forge, journal."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from innerloop.core.book import (
+        Answer,
+        Attempt,
+        Held,
+        Kept,
+        Live,
+        Outrun,
+        Record,
+        Sample,
+        Ticket,
+        Wanted,
+    )
+    from innerloop.core.events import Event
+    from innerloop.core.findings import Finding
+    from innerloop.core.model import Command, Run
+    from innerloop.core.outer import Environment, Review, Stage
+    from innerloop.core.stages import End
+    from innerloop.core.states import Heard
+    from innerloop.core.world import Stoppable
+
+
+class Errand(NamedTuple):
+    """A command to be run outside of us."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str]
+    timeout: float
+    masked: tuple[str, ...] = ()
+    """variables whose values nobody is to read in its log"""
+
+
+class Alive(NamedTuple):
+    """Its shim is there: it runs, or is about to."""
+
+
+class Ended(NamedTuple):
+    """It ended, and how was written down."""
+
+    rc: int
+    at: float
+    timed_out: bool = False
+    stopped: bool = False
+    """because we asked it to"""
+
+
+class Never(NamedTuple):
+    """It is certain that it was never started."""
+
+
+class Gone(NamedTuple):
+    """It was begun, and nobody wrote down how it ended."""
+
+
+class Orphan(NamedTuple):
+    """Its shim was killed, and something it started is still at work."""
+
+
+Look = Alive | Ended | Never | Gone | Orphan
+
+
+class Journal(Protocol):
+    """Where every transition is written before it is acted on."""
+
+    def clock(self) -> float: ...
+    def record(self, run: str) -> Record: ...
+    def begin(
+        self, attempt: Attempt, heard: Heard, wanted: Wanted | None = None
+    ) -> Attempt | Held | Outrun: ...
+    def settle(
+        self, attempt: Attempt, heard: Heard, *, live: Live | None = None, kept: Iterable[Kept] = ()
+    ) -> Attempt: ...
+    def sample(self, attempt: Attempt, sample: Sample) -> None: ...
+    def samples(self, attempt: Attempt) -> tuple[Sample, ...]: ...
+    def answer(self, answer: Answer) -> None: ...
+    def live(self, environment: str) -> tuple[Live, ...]: ...
+    def renew(self, run: str) -> None: ...
+    def release(self, run: str) -> None: ...
+    def close_run(self, ticket: Ticket, end: End) -> None: ...
+    def expected(self, name: str, stage: str) -> float: ...
+
+
+class Launcher(Protocol):
+    """Starts commands that outlive us, and finds them again."""
+
+    def claim(self, attempt: Attempt) -> None: ...
+    def drop(self, attempt: Attempt) -> None: ...
+    def start(self, attempt: Attempt, errand: Errand) -> None: ...
+    def look(self, attempt: Attempt) -> Look: ...
+    def here(self, attempt: Attempt) -> bool: ...
+    def wait(self, attempt: Attempt, seconds: float, stop: Stoppable) -> Look: ...
+    def end(self, attempt: Attempt) -> None: ...
+    def log(self, attempt: Attempt) -> str: ...
+
+
+class Said(NamedTuple):
+    """What a command said that was run while we waited for it."""
+
+    rc: int
+    output: str = ""
+    timed_out: bool = False
+
+
+class Site(Protocol):
+    """The project that the stages are about, and what can be asked of it."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def boot(self) -> str: ...
+
+    def errand(self, ticket: Ticket, stage: Stage, attempt: Attempt, command: Command) -> Errand:
+        """The command as it is started, with what its environment tells it."""
+
+    def ask(self, errand: Errand, stop: Stoppable) -> Said:
+        """Run it, and wait for it; it does not outlive us."""
+
+    def walk(self, names: tuple[str, ...], stop: Stoppable) -> Iterator[Event]:
+        """Walk inner loops, all of them where none is named: cold, and only what has not passed."""
+
+    def proven(self, names: tuple[str, ...], run: Run) -> bool:
+        """Whether the walk leaves nothing of these open."""
+
+    def moved(self, ticket: Ticket, environment: Environment | None) -> str:
+        """How what stands here is not what the run is of; empty where it is."""
+
+    def keep(self, stage: Stage) -> tuple[Kept, ...]:
+        """Keep what the stage left, by its content; raises LoopError where it is not there."""
+
+    def lay(self, record: Record, stage: Stage) -> str:
+        """Lay out what earlier stages left; how it was changed since, or nothing."""
+
+    def findings(
+        self, ticket: Ticket, stage: Stage, attempt: Attempt, run: Run | None
+    ) -> tuple[Finding, ...]:
+        """What its failure says that has to be mended; kept, for the inner loop to show."""
+
+
+class Forge(Protocol):
+    """Where the project is hosted, and people answer for one another."""
+
+    def answers(self, ticket: Ticket, stage: Stage, subject: str, environment: str) -> Answers:
+        """What people have said there to a stage that asks."""
+
+    def reviewed(self, ticket: Ticket, review: Review) -> Reviewed:
+        """Whether a change was reviewed."""
+
+
+class Answers(NamedTuple):
+    """What the forge knows, and what keeps it from knowing more."""
+
+    answers: tuple[Answer, ...] = ()
+    missing: str = ""
+
+
+class Reviewed(NamedTuple):
+    """What the forge says of a review."""
+
+    approved: bool
+    denied: bool = False
+    why: str = ""
+
+
+class Means(NamedTuple):
+    """All of it, for one run."""
+
+    journal: Journal
+    launcher: Launcher
+    site: Site
+    forge: Forge
+    sleep: Callable[[float], object]
+    """may return early, and does when we are to stop"""

@@ -1,0 +1,97 @@
+"""Stages that ask: people, or the forge. Nothing runs and nothing is held while they wait."""
+
+from __future__ import annotations
+
+from innerloop.core.consent import consent, strict, subject
+from innerloop.core.happenings import StageAsks
+from innerloop.core.outer import Approve, Review
+from innerloop.core.stages import guarded
+from innerloop.core.states import Heard
+from innerloop.core.text import seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from innerloop.core.book import Attempt, Record
+    from innerloop.core.happenings import Happening
+    from innerloop.core.outer import Stage
+    from innerloop.engine.course import Course
+
+
+def ask(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
+    """Ask; whatever environment is held is given back first."""
+    course.journal.release(course.ticket.id)
+    yield from course.begin(stage, course.fresh(stage, record), Heard.ASKED)
+
+
+def hear(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
+    """See whether it was answered."""
+    attempt = record.latest(stage.name)
+    assert attempt is not None  # noqa: S101 - it was asked
+    about = subject(record, stage)
+    if about != attempt.subject:
+        made = attempt._replace(subject=about)
+        why = "what was asked about has changed: answers before that are void"
+        yield course.settle(made, Heard.ASKED, why)
+        return
+    if isinstance(stage.doing, Approve):
+        yield from _approval(course, stage, stage.doing, record, attempt)
+    elif isinstance(stage.doing, Review):
+        yield from _review(course, stage, stage.doing, attempt)
+
+
+def _approval(
+    course: Course, stage: Stage, approve: Approve, record: Record, attempt: Attempt
+) -> Iterator[Happening]:
+    ticket, place = course.ticket, guarded(course.outer, stage)
+    told = course.means.forge.answers(ticket, stage, attempt.subject, place)
+    known = {(one.who, one.yes) for one in record.answers if one.subject == attempt.subject}
+    for answer in told.answers:
+        if (answer.who, answer.yes) not in known:
+            course.journal.answer(answer)
+    deadline = attempt.began + stage.timeout
+    answers = [
+        one
+        for one in course.journal.record(ticket.id).answers
+        if one.stage == stage.name and one.subject == attempt.subject and one.at <= deadline
+    ]
+    verified = strict(course.place(stage))
+    found = consent(approve, answers, ticket.author, verified=verified)
+    if found.heard is not None:
+        yield course.settle(attempt, found.heard, found.why)
+        if found.heard is Heard.DENIED:
+            yield from course.sent_back(stage, attempt._replace(why=f"rejected by {found.why}"))
+    elif course.clock() > deadline:
+        yield course.settle(attempt, Heard.LATE, f"nobody answered in {seconds(stage.timeout)}")
+    else:
+        course.stuck[stage.name] = "an approval"
+        how = f"loop outer approve {stage.name} -m WHY"
+        if verified:
+            how = f"only the forge can vouch for it: {place} is protected. {told.missing}".strip()
+        yield StageAsks(stage.name, _question(course, stage, approve), how)
+
+
+def _question(course: Course, stage: Stage, approve: Approve) -> str:
+    place = course.place(stage)
+    known = {"name": place.name, "url": place.url} if place else {"name": "", "url": ""}
+    text = approve.question
+    for name, value in known.items():
+        text = text.replace(f"${{environment.{name}}}", value)
+    return text
+
+
+def _review(course: Course, stage: Stage, review: Review, attempt: Attempt) -> Iterator[Happening]:
+    found = course.means.forge.reviewed(course.ticket, review)
+    if found.approved:
+        yield course.settle(attempt, Heard.GRANTED, found.why)
+    elif found.denied:
+        yield course.settle(attempt, Heard.DENIED, found.why)
+        yield from course.sent_back(stage, attempt._replace(why=found.why))
+    elif course.clock() > attempt.began + stage.timeout:
+        why = f"not reviewed in {seconds(stage.timeout)}: {found.why}"
+        yield course.settle(attempt, Heard.LATE, why)
+    else:
+        course.stuck[stage.name] = "a review"
+        many = f"{review.approvals} approving reviews" if review.approvals > 1 else "a review"
+        yield StageAsks(stage.name, f"{many} of the pull request", found.why)

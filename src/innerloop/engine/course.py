@@ -1,0 +1,197 @@
+"""The course of one run: what every kind of stage needs, whatever it does."""
+
+from __future__ import annotations
+
+from innerloop.core.book import Act, Attempt, Held, Outrun, Wanted
+from innerloop.core.consent import subject
+from innerloop.core.errors import LoopError
+from innerloop.core.happenings import Found, StageSettled, StageStarted, Told
+from innerloop.core.outer import Deploy
+from innerloop.core.stages import asks, deployed, failing, guarded
+from innerloop.core.states import Heard, State
+from innerloop.core.text import ago
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+
+    from innerloop.core.book import Kept, Live, Record, Ticket
+    from innerloop.core.findings import Finding
+    from innerloop.core.hands import Means
+    from innerloop.core.happenings import Happening
+    from innerloop.core.model import Run
+    from innerloop.core.outer import Environment, Stage
+    from innerloop.core.world import Stoppable
+
+MOST_LOST = 3
+"""how often in one go a command may be lost before it is not begun any more"""
+RENEWAL = 30.0
+"""seconds after which it is said again that we are there"""
+_SLICE = 1.0
+
+
+class Beaten(LoopError):  # noqa: N818 - it is us who are
+    """A command is ended again and again before it can say how it ended."""
+
+
+class Course:
+    """One run, as one process carries it on. Everything that matters is in the journal."""
+
+    def __init__(self, ticket: Ticket, means: Means, cancel: Stoppable) -> None:
+        self.ticket = ticket
+        self.outer = ticket.outer
+        self.means = means
+        self.journal = means.journal
+        self.launcher = means.launcher
+        self.site = means.site
+        self.cancel = cancel
+        self.stuck: dict[str, str] = {}
+        """stages that wait for now, and for what"""
+        self.lost: dict[str, int] = {}
+        """how often each stage was lost in this process"""
+        self.running: list[str] = []
+        """stages that go on without us"""
+        self.found: list[Finding] = []
+        """what was sent back to be mended"""
+        self._renewed = 0.0
+
+    def clock(self) -> float:
+        return self.journal.clock()
+
+    def fresh(self, stage: Stage, record: Record, act: Act = Act.DO) -> Attempt:
+        """The next attempt at a stage, which nobody has heard of yet."""
+        n = record.standing(stage.name).n + 1
+        now = self.clock()
+        target = deployed(self.outer, stage)
+        place = self.place(stage)
+        return Attempt(
+            run=self.ticket.id,
+            stage=stage.name,
+            n=n,
+            state=State.READY,
+            key=f"{self.ticket.id}.{stage.name}.{n}" + (".rollback" if act is not Act.DO else ""),
+            act=act,
+            environment=target.environment if target else "",
+            lock=place.lock if place else "",
+            version=self.ticket.version,
+            host=self.site.host,
+            boot=self.site.boot,
+            began=now,
+            at=now,
+            subject=subject(record, stage) if asks(stage) else "",
+        )
+
+    def place(self, stage: Stage) -> Environment | None:
+        """The environment that a stage is about: its own, or what was deployed to before it."""
+        name = guarded(self.outer, stage) if asks(stage) else ""
+        target = deployed(self.outer, stage)
+        name = name or (target.environment if target else "")
+        return self.ticket.environment(name) if name else None
+
+    def begin(
+        self, stage: Stage, attempt: Attempt, heard: Heard, wanted: Wanted | None = None
+    ) -> Generator[Happening, None, Attempt | None]:
+        """Write that it begins; returns the attempt as it was begun, or None where it may not."""
+        found = self.journal.begin(attempt, heard, wanted)
+        patience = self._patience(stage)
+        while isinstance(found, Held) and self.clock() < attempt.began + patience:
+            if self.cancel:
+                break
+            self.means.sleep(_SLICE)
+            attempt = attempt._replace(at=self.clock())
+            found = self.journal.begin(attempt, heard, wanted)
+        match found:
+            case Held(holder=holder):
+                since = ago(self.clock() - holder.since)
+                said = f"{attempt.environment} is held by run {holder.run}"
+                self.stuck[stage.name] = said
+                yield Told(stage.name, f"{said} ({holder.stage}, {holder.owner}), taken {since}")
+            case Outrun(live=live):
+                why = f"run {live.run}, which is newer, has deployed {live.version} there"
+                made = self.journal.begin(attempt._replace(why=why), Heard.OUTRUN)
+                if isinstance(made, Attempt):
+                    yield self.told(made)
+            case Attempt():
+                return found
+        return None
+
+    def _patience(self, stage: Stage) -> float:
+        return stage.doing.lock_wait if isinstance(stage.doing, Deploy) else 0.0
+
+    def started(self, stage: Stage, attempt: Attempt, *, adopted: bool = False) -> StageStarted:
+        expected = self.journal.expected(self.outer.name, stage.name)
+        kind = stage.kind if attempt.act is Act.DO else str(Act.ROLL_BACK)
+        return StageStarted(stage.name, kind, attempt.began, expected, attempt.n, adopted=adopted)
+
+    def settle(
+        self,
+        attempt: Attempt,
+        heard: Heard,
+        why: str = "",
+        *,
+        live: Live | None = None,
+        kept: Iterable[Kept] = (),
+    ) -> StageSettled:
+        """Write what was heard of it, then tell of it."""
+        made = attempt._replace(why=why or attempt.why)
+        return self.told(self.journal.settle(made, heard, live=live, kept=kept))
+
+    def told(self, attempt: Attempt) -> StageSettled:
+        seconds = max(0.0, attempt.at - attempt.began)
+        log = self.launcher.log(attempt) if attempt.log else ""
+        return StageSettled(
+            attempt.stage, attempt.state, attempt.why, attempt.at, seconds, log, attempt.rc
+        )
+
+    def failed(
+        self, stage: Stage, attempt: Attempt, why: str, run: Run | None = None
+    ) -> Iterator[Happening]:
+        """Write that it failed, and send back what has to be mended, unless it is tried again."""
+        before = self.journal.record(self.ticket.id).standing(stage.name).failures
+        heard = failing(stage, before, attempt.rc)
+        yield self.settle(attempt, heard, why)
+        if heard is not Heard.AGAIN:
+            yield from self.sent_back(stage, attempt._replace(why=why), run)
+
+    def sent_back(
+        self, stage: Stage, attempt: Attempt, run: Run | None = None
+    ) -> Iterator[Happening]:
+        for finding in self.site.findings(self.ticket, stage, attempt, run):
+            self.found.append(finding)
+            yield Found(finding)
+
+    def losing(self, stage: Stage) -> None:
+        """Raise where there is no point in beginning it once more."""
+        if self.lost.get(stage.name, 0) >= MOST_LOST:
+            raise Beaten(
+                f"{stage.name} was begun {MOST_LOST} times, and ended each time without a word",
+                "see what ends it (memory?), then: loop outer resume",
+            )
+
+    def unmoved(self, stage: Stage, record: Record) -> None:
+        """Raise where what stands here is not what the run is of."""
+        deploys = isinstance(stage.doing, Deploy)
+        moved = self.site.moved(self.ticket, self.place(stage) if deploys else None)
+        if moved:
+            raise LoopError(
+                f"{stage.name} does not begin: {moved}",
+                f"bring back what run {self.ticket.id} is of, or begin anew: loop outer "
+                f"{self.outer.name}",
+            )
+        changed = self.site.lay(record, stage)
+        if changed:
+            raise LoopError(
+                f"{stage.name} does not begin: {changed}", "what was tested is what is deployed"
+            )
+
+    def wait(self, until: float) -> bool:
+        """Wait for a moment, staying known to be there; False where we are to stop."""
+        while not self.cancel and (left := until - self.clock()) > 0:
+            self.means.sleep(min(left, _SLICE))
+            self.renew()
+        return not self.cancel
+
+    def renew(self) -> None:
+        if self.clock() - self._renewed > RENEWAL:
+            self._renewed = self.clock()
+            self.journal.renew(self.ticket.id)

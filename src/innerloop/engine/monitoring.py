@@ -1,0 +1,106 @@
+"""A monitor's window: by the clock on the wall, so that it goes on where it was after a restart."""
+
+from __future__ import annotations
+
+import json
+
+from innerloop.core.book import Sample, Wanted
+from innerloop.core.happenings import StageSampled
+from innerloop.core.monitor import BAD, Judgement, due, judged, over, seen
+from innerloop.core.outer import Doubt, Monitor
+from innerloop.core.stages import deployed
+from innerloop.core.states import Heard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from innerloop.core.book import Attempt, Record
+    from innerloop.core.happenings import Happening
+    from innerloop.core.outer import Stage
+    from innerloop.engine.course import Course
+
+_LEAST = 60.0
+
+
+def begin(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
+    """Begin to watch, only while what is live there is this run's."""
+    course.unmoved(stage, record)
+    place = course.place(stage)
+    wanted = None
+    if place is not None:
+        wanted = Wanted(place, course.ticket.seq, newer_ok=False, ours=True)
+    fresh = course.fresh(stage, record)
+    target = deployed(course.outer, stage)
+    done = record.latest(target.name) if target else None
+    # The window is counted from when the deploy was done, however late we come.
+    since = done.at if done is not None else fresh.began
+    attempt = yield from course.begin(stage, fresh._replace(began=since), Heard.WATCHED, wanted)
+    if attempt is not None:
+        yield course.started(stage, attempt)
+
+
+def watch(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
+    """Sample until it can be judged, or we are to stop: then its window goes on without us."""
+    attempt = record.latest(stage.name)
+    monitor = stage.doing
+    assert attempt is not None  # noqa: S101 - it is watched
+    assert isinstance(monitor, Monitor)  # noqa: S101 - for the type checker
+    end = over(monitor, attempt.began)
+    while True:
+        samples = course.journal.samples(attempt)
+        now = course.clock()
+        found = judged(monitor, samples, ended=now >= end)
+        if found is not None:
+            yield from _judged(course, stage, attempt, *found)
+            return
+        index, at = due(monitor, attempt.began, samples, now)
+        if not course.wait(min(at, end)):
+            return
+        if at >= end:
+            continue
+        sample = _sample(course, stage, attempt, Sample(index, at, 0.0, ""))
+        if course.cancel:
+            return
+        course.journal.sample(attempt, sample)
+        bad = sum(1 for one in (*samples, sample) if one.verdict == BAD)
+        yield StageSampled(stage.name, sample, bad, max(0.0, end - course.clock()))
+
+
+def _sample(course: Course, stage: Stage, attempt: Attempt, blank: Sample) -> Sample:
+    monitor = stage.doing
+    assert isinstance(monitor, Monitor)  # noqa: S101 - for the type checker
+    errand = course.site.errand(course.ticket, stage, attempt, monitor.run)
+    limit = min(max(monitor.every, _LEAST), stage.timeout)
+    said = course.site.ask(errand._replace(timeout=limit), course.cancel)
+    rc = -1 if said.timed_out else said.rc
+    value = measured(said.output)
+    return blank._replace(at=course.clock(), verdict=seen(monitor, rc, value), value=value)
+
+
+def measured(output: str) -> float | None:
+    """The value that the last line of a check's output tells: `{"value": 0.997}`."""
+    lines = output.strip().splitlines()
+    if not lines or not lines[-1].lstrip().startswith("{"):
+        return None
+    try:
+        value = json.loads(lines[-1])["value"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if known else None
+
+
+def _judged(
+    course: Course, stage: Stage, attempt: Attempt, judgement: Judgement, why: str
+) -> Iterator[Happening]:
+    monitor = stage.doing
+    assert isinstance(monitor, Monitor)  # noqa: S101 - for the type checker
+    doubt = judgement is Judgement.INCONCLUSIVE
+    if doubt and monitor.on_inconclusive is Doubt.ASK:
+        yield course.settle(attempt, Heard.DOUBTED, why)
+    elif judgement is Judgement.BAD or (doubt and monitor.on_inconclusive is Doubt.FAIL):
+        yield from course.failed(stage, attempt, why)
+    else:
+        yield course.settle(attempt, Heard.WELL, why)
+        course.journal.release(course.ticket.id)

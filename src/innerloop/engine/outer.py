@@ -1,0 +1,139 @@
+"""The outer loop: reads in the journal where it stands, makes the next move, and tells of it.
+
+A generator of happenings with one owner, as the walk is. It keeps nothing in mind that the journal
+does not have: whoever begins it anew after a crash makes the move that was next.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from innerloop.core.happenings import OuterFinished, OuterRested, OuterStarted, OuterStopped
+from innerloop.core.outer import Approve, Loops, Monitor, Review
+from innerloop.core.stages import (
+    Adopt,
+    Begin,
+    Doubt,
+    End,
+    Finish,
+    Hear,
+    Probe,
+    Recover,
+    Rest,
+    RollBack,
+    Skip,
+    Watch,
+    following,
+)
+from innerloop.core.states import Heard, State
+from innerloop.engine import acting, asking, monitoring, taking_back
+from innerloop.engine.course import Course
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from innerloop.core.book import Record, Ticket
+    from innerloop.core.hands import Means
+    from innerloop.core.happenings import Happening
+    from innerloop.core.outer import Stage
+    from innerloop.core.stages import Move
+    from innerloop.engine.cancel import Cancel
+
+_ADVICE = {
+    State.UNKNOWN: "loop outer resolve {stage} --applied, or --not-applied",
+    State.INCONCLUSIVE: "loop outer resolve {stage} --applied if all is well, or --not-applied",
+}
+
+
+def outer(
+    ticket: Ticket, means: Means, cancel: Cancel, *, resumed: bool = False
+) -> Generator[Happening]:
+    """Carry a run on, as far as it goes now: to its end, or to where somebody has to answer."""
+    course = Course(ticket, means, cancel)
+    yield OuterStarted(ticket, course.clock(), resumed)
+    while not cancel:
+        record = course.journal.record(ticket.id)
+        stuck = frozenset(course.stuck)
+        move = following(ticket.outer, record.standings(), dict(ticket.left), stuck)
+        match move:
+            case Finish(end=end):
+                course.journal.close_run(ticket, end)
+                now = course.clock()
+                yield OuterFinished(ticket.id, end, now, now - ticket.began, _next(course, end))
+                return
+            case Rest():
+                yield _rest(course, record, move)
+                return
+            case _:
+                yield from _made(course, record, move)
+    yield OuterStopped(ticket.id, cancel.reason, tuple(course.running))
+
+
+def _next(course: Course, end: End) -> tuple[str, ...]:
+    """What to do now that it is over."""
+    name = course.outer.name
+    to = [f"loop inner {one.loop}" for one in course.found if one.loop]
+    to += [f"loop outer {name} --from {one.back_to}" for one in course.found if one.back_to]
+    match end:
+        case End.ROLLBACK_FAILED:
+            return ("see what is live there, then: loop outer rollback ENVIRONMENT",)
+        case End.SUPERSEDED:
+            return ("--allow-older deploys it all the same",)
+        case End.PASSED:
+            return ()
+    return tuple(dict.fromkeys(to)) or ("loop outer findings",)
+
+
+def _made(course: Course, record: Record, move: Move) -> Iterator[Happening]:  # noqa: C901 - a table
+    match move:
+        case Begin(stage=stage, not_before=at):
+            if course.wait(at):
+                yield from _begun(course, stage, record)
+        case Skip(stage=stage, why=why):
+            fresh = course.fresh(stage, record)._replace(why=why)
+            made = yield from course.begin(stage, fresh, Heard.LEFT)
+            if made is not None:
+                yield course.told(made)
+        case Adopt(stage=stage):
+            yield from acting.adopt(course, stage, record)
+        case Recover(stage=stage):
+            yield from taking_back.recover(course, stage, record)
+        case Probe(stage=stage):
+            yield from acting.probe(course, stage, record)
+        case Doubt(stage=stage):
+            attempt = record.latest(stage.name)
+            assert attempt is not None  # noqa: S101 - it was interrupted
+            yield course.settle(attempt, Heard.DOUBTED)
+        case Hear(stage=stage):
+            yield from asking.hear(course, stage, record)
+        case Watch(stage=stage):
+            yield from monitoring.watch(course, stage, record)
+        case RollBack(stage=stage):
+            yield from taking_back.roll_back(course, stage, record)
+
+
+def _begun(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
+    match stage.doing:
+        case Loops():
+            begin = partial(acting.walk, course)
+        case Approve() | Review():
+            begin = partial(asking.ask, course)
+        case Monitor():
+            begin = partial(monitoring.begin, course)
+        case _:
+            begin = partial(acting.act, course)
+    yield from begin(stage, record)
+
+
+def _rest(course: Course, record: Record, rest: Rest) -> OuterRested:
+    """Nothing can be done: what is held is given back, unless something may be going on there."""
+    if not rest.doubtful:
+        course.journal.release(course.ticket.id)
+    advice = [
+        _ADVICE[record.standing(name).state].format(stage=name)
+        for name in rest.doubtful
+        if record.standing(name).state in _ADVICE
+    ]
+    advice.append("then: loop outer resume")
+    return OuterRested(course.ticket.id, rest.waiting, rest.doubtful, tuple(advice))

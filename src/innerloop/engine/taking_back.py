@@ -1,0 +1,97 @@
+"""Rollbacks: what was live before is brought back, once, and asked whether it is live again."""
+
+from __future__ import annotations
+
+from innerloop.core.book import Act, Live, Wanted
+from innerloop.core.hands import Alive, Ended, Gone, Never
+from innerloop.core.outer import Deploy
+from innerloop.core.stages import deployed
+from innerloop.core.states import Heard
+from innerloop.engine import acting
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from innerloop.core.book import Attempt, Record
+    from innerloop.core.hands import Look
+    from innerloop.core.happenings import Happening
+    from innerloop.core.outer import Stage
+    from innerloop.engine.course import Course
+
+
+def roll_back(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
+    """Bring back what was live before, at most once for each failure."""
+    failed = record.latest(stage.name)
+    target = deployed(course.outer, stage)
+    assert failed is not None  # noqa: S101 - it failed
+    assert target is not None  # noqa: S101 - the rules of the configuration say so
+    assert isinstance(target.doing, Deploy)  # noqa: S101 - it is what was deployed
+    lives = course.journal.live(target.environment)
+    if lives and lives[-1].seq > course.ticket.seq:
+        why = f"{failed.why}; run {lives[-1].run} has deployed there since: nothing is rolled back"
+        yield course.settle(failed, Heard.BADLY, why)
+        return
+    before = [one for one in lives if one.version != course.ticket.version]
+    if not before or target.doing.rollback is None:
+        why = f"{failed.why}; nothing was live there before, so nothing is rolled back"
+        yield course.settle(failed, Heard.BADLY, why)
+        return
+    fresh = course.fresh(stage, record, Act.ROLL_BACK)._replace(
+        version=before[-1].version, why=failed.why
+    )
+    place = course.ticket.environment(target.environment)
+    wanted = Wanted(place, course.ticket.seq, newer_ok=True)
+    course.launcher.claim(fresh)
+    try:
+        attempt = yield from course.begin(stage, fresh, Heard.ROLLING, wanted)
+        if attempt is None:
+            return
+        attempt = attempt._replace(log=f"{attempt.folder}/output.log")
+        yield course.started(stage, attempt)
+        acting.start(course, target, attempt, target.doing.rollback)
+    finally:
+        course.launcher.drop(fresh)
+    yield from _followed(course, stage, attempt)
+
+
+def _rolled(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Iterator[Happening]:
+    version, why = attempt.version, attempt.why
+    if isinstance(look, Never):
+        yield course.settle(attempt, Heard.NEVER)
+        return
+    said = acting.verify(course, stage, attempt)
+    rc = look.rc if isinstance(look, Ended) else None
+    attempt = attempt._replace(rc=rc)
+    whole = isinstance(look, Gone) or (isinstance(look, Ended) and rc == 0 and not look.timed_out)
+    if whole and said is not None and said.rc == acting.LIVE:
+        live = Live(
+            *(attempt.environment, version, attempt.run, stage.name, course.clock()),
+            *(course.ticket.seq, "rolled back"),
+        )
+        yield course.settle(attempt, Heard.ROLLED, f"{why}; {version} is live again", live=live)
+        return
+    ended = f"exit {rc}" if rc is not None else "nobody knows how it ended"
+    seen = f"verify says {said.rc}" if said is not None else "there is no verify"
+    yield course.settle(
+        attempt, Heard.STUCK, f"{why}; the rollback to {version} failed: {ended}, {seen}"
+    )
+
+
+def recover(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
+    """See what came of a rollback that somebody else began."""
+    attempt = record.latest(stage.name)
+    assert attempt is not None  # noqa: S101 - it was begun
+    attempt = attempt._replace(log=f"{attempt.folder}/output.log")
+    look = course.launcher.look(attempt)
+    if isinstance(look, Alive):
+        yield course.started(stage, attempt, adopted=True)
+        yield from _followed(course, stage, attempt)
+    else:
+        yield from _rolled(course, stage, attempt, look)
+
+
+def _followed(course: Course, stage: Stage, attempt: Attempt) -> Iterator[Happening]:
+    look = yield from acting.follow(course, stage, attempt)
+    if look is not None:
+        yield from _rolled(course, stage, attempt, look)

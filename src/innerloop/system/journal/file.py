@@ -1,0 +1,133 @@
+"""outer.db, opened: every commit on the disk before anything is done, and closed to what is odd.
+
+The log is not written ahead: what is wanted is one file, and every commit durable, not speed.
+A file that cannot be read is never put aside and begun anew, as a history may be: then nobody
+would know any more what is live.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from contextlib import contextmanager
+
+from innerloop.core.errors import LoopError
+from innerloop.system.crash import crash
+from innerloop.system.journal.schema import MIGRATIONS, migrate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from innerloop.system.journal.place import Room
+
+PATIENCE = 30.0
+_DAMAGED = "copy it aside, and restore it, or delete it once you know what is live where"
+_SAYINGS = {
+    "SQLITE_BUSY": ("is held by another process", "try again when it is done"),
+    "SQLITE_LOCKED": ("is held by another process", "try again when it is done"),
+    "SQLITE_FULL": ("cannot be written: the disk is full", "make room, then: loop outer resume"),
+    "SQLITE_READONLY": ("cannot be written", "make it and its folder writable"),
+    "SQLITE_CANTOPEN": ("cannot be opened", "make its folder readable and writable"),
+    "SQLITE_IOERR": ("cannot be read or written", "look at the disk, then: loop outer resume"),
+    "SQLITE_CORRUPT": ("is damaged", _DAMAGED),
+    "SQLITE_NOTADB": ("is damaged", _DAMAGED),
+}
+
+
+class File:
+    """The journal's file. A reader of one that is not there yet finds nothing."""
+
+    def __init__(self, room: Room, *, write: bool) -> None:
+        self.path = room.journal
+        self._written = write
+        try:
+            self._connection = self._open(room, write=write)
+        except sqlite3.DatabaseError as error:
+            raise self.told(error) from error
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise self.told(error) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A short one, that has the file for itself; durable once it is over."""
+        if not os.path.exists(self.path):
+            raise LoopError(
+                f"{self.path} was removed meanwhile", "what is live where is not known any more"
+            )
+        crash("before a transaction")
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                crash("before its commit")
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.DatabaseError as error:
+            raise self.told(error) from error
+        crash("after its commit")
+
+    def told(self, error: sqlite3.DatabaseError) -> Exception:
+        name = getattr(error, "sqlite_errorname", "") or ""
+        said = next((words for start, words in _SAYINGS.items() if name.startswith(start)), None)
+        if said is None and isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            return error  # that is us, and not the file
+        what, hint = said or ("cannot be used", _DAMAGED)
+        return LoopError(f"the journal {what}: {self.path} ({error})", hint)
+
+    def _open(self, room: Room, *, write: bool) -> sqlite3.Connection:
+        if not write and not os.path.exists(self.path):
+            return _settled(sqlite3.connect(":memory:", isolation_level=None), make=True)
+        if write:
+            self._private(room)
+        connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
+        try:
+            return _settled(connection, make=write)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _private(self, room: Room) -> None:
+        """Make the file where it is not there yet, for those alone who may have it."""
+        try:
+            room.make()
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, room.files)
+            if room.files & 0o060:
+                os.fchmod(handle, room.files)
+            os.close(handle)
+        except OSError as error:
+            raise LoopError(
+                f"cannot keep the journal in {room.folder}: {error.strerror}",
+                "make it writable, or name another folder in LOOP_STATE",
+            ) from error
+
+
+def _settled(connection: sqlite3.Connection, *, make: bool) -> sqlite3.Connection:
+    """The settings of every connection, and the tables as this version has them."""
+    for setting in ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON"):
+        if make or "journal" not in setting:
+            connection.execute(f"PRAGMA {setting}")
+    if sys.platform == "darwin":
+        connection.execute("PRAGMA fullfsync=1")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise LoopError(
+            "the journal was written by a newer innerloop", "upgrade: nothing was done with it"
+        )
+    if make and version < len(MIGRATIONS):
+        connection.execute("BEGIN EXCLUSIVE")
+        migrate(connection)  # where it fails, closing the connection takes all of it back
+        connection.execute("COMMIT")
+    connection.execute("SELECT seq FROM run LIMIT 1").fetchone()
+    return connection

@@ -1,0 +1,112 @@
+"""Environments, one run's at a time: taken by compare-and-set, and fenced against who was late."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import socket
+
+from innerloop.core.book import Held, Holder, Live, Outrun
+from innerloop.core.errors import LoopError
+from innerloop.core.states import ACTING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import sqlite3
+
+    from innerloop.core.book import Attempt, Wanted
+
+LASTS = 120.0
+"""seconds after which a holder that says nothing may be dead"""
+RENEWED = 30.0
+
+
+class Fenced(LoopError):  # noqa: N818 - it is us who are fenced off
+    """Somebody else has had the environment since: what we have to say counts no more."""
+
+
+def take(db: sqlite3.Connection, attempt: Attempt, wanted: Wanted) -> int | Held | Outrun:
+    """Take the environment for the attempt's run: the fence; or who stands in its way."""
+    name = wanted.environment.lock
+    row = db.execute(
+        "SELECT name, run, stage, owner, since, expires, fence FROM lock WHERE name = ?", (name,)
+    ).fetchone()
+    now = attempt.at
+    if row is not None and row[1] not in {"", attempt.run}:
+        holder = Holder(*row)
+        # Time alone never lets anybody in where a command of the holder's may still be at work.
+        if holder.expires > now or _acting(db, holder.run, wanted.environment.name):
+            return Held(holder)
+    newest = db.execute(
+        "SELECT environment, version, run, stage, at, seq, how FROM live "
+        "WHERE environment = ? ORDER BY number DESC LIMIT 1",
+        (wanted.environment.name,),
+    ).fetchone()
+    if newest is not None and not wanted.newer_ok:
+        live = Live(*newest)
+        if live.seq > wanted.seq or (wanted.ours and live.run != attempt.run):
+            return Outrun(live)
+    if row is not None and row[1] == attempt.run:
+        db.execute(
+            "UPDATE lock SET expires = ?, stage = ?, owner = ? WHERE name = ?",
+            (now + LASTS, attempt.stage, owner(), name),
+        )
+        return int(row[6])
+    fence = int(row[6]) + 1 if row is not None else 1
+    db.execute(
+        "INSERT OR REPLACE INTO lock (name, fence, run, stage, owner, since, expires) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (name, fence, attempt.run, attempt.stage, owner(), now, now + LASTS),
+    )
+    return fence
+
+
+def _acting(db: sqlite3.Connection, run: str, environment: str) -> bool:
+    marks = ", ".join("?" * len(ACTING))
+    return (
+        db.execute(
+            f"SELECT 1 FROM attempt WHERE run = ? AND environment = ? AND fence > 0 "
+            f"AND state IN ({marks})",
+            (run, environment, *ACTING),
+        ).fetchone()
+        is not None
+    )
+
+
+def holds(db: sqlite3.Connection, attempt: Attempt, *, late: bool = False) -> bool:
+    """Whether nobody has had the environment since the attempt began; raises, unless `late`."""
+    if not attempt.fence:
+        return True
+    found = db.execute("SELECT fence, run FROM lock WHERE name = ?", (attempt.lock,)).fetchone()
+    if found is not None and found[0] == attempt.fence:
+        return True
+    if not late:
+        who = f"run {found[1]}" if found and found[1] else "somebody"
+        raise Fenced(
+            f"{who} took {attempt.environment!r} over while this run was not heard of",
+            "look at what is live there: loop outer status",
+        )
+    return False
+
+
+def renew(db: sqlite3.Connection, run: str, now: float) -> None:
+    db.execute("UPDATE lock SET expires = ? WHERE run = ?", (now + LASTS, run))
+
+
+def release(db: sqlite3.Connection, run: str) -> None:
+    """Give back what the run holds; the fences stay, and only ever rise."""
+    db.execute("UPDATE lock SET run = '', stage = '', expires = 0 WHERE run = ?", (run,))
+
+
+def free(db: sqlite3.Connection, name: str, run: str) -> bool:
+    found = db.execute(
+        "UPDATE lock SET run = '', stage = '', expires = 0, fence = fence + 1 "
+        "WHERE name = ? AND run = ?",
+        (name, run),
+    )
+    return found.rowcount > 0
+
+
+def owner() -> str:
+    """Who holds it, for people to read."""
+    return f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"

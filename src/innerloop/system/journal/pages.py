@@ -1,0 +1,133 @@
+"""The journal, read: runs, attempts, answers, and what is live where."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from innerloop.core.book import Act, Answer, Attempt, Holder, Kept, Live, Record, Sample, Ticket
+from innerloop.core.errors import LoopError
+from innerloop.core.frozen import thawed
+from innerloop.core.stages import End
+from innerloop.core.states import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from innerloop.system.journal.file import File
+
+_RUN = "SELECT seq, id, plan, plan_digest, facts, began, ended, end FROM run"
+_ATTEMPT = f"SELECT {', '.join(Attempt._fields)} FROM attempt"
+_LIVE = "SELECT environment, version, run, stage, at, seq, how FROM live"
+
+
+def found(file: File, run: str, name: str = "") -> Record:
+    """The run of that id, or the only one whose id begins so; without one, the latest."""
+    if run:
+        rows = file.rows(f"{_RUN} WHERE id >= ? AND id < ? LIMIT 2", run, f"{run}\U0010ffff")
+        if len(rows) != 1:
+            said = "several runs begin with" if rows else "there is no run"
+            raise LoopError(f"{said} {run!r}", "loop outer status")
+    elif name:
+        rows = file.rows(f"{_RUN} WHERE name = ? ORDER BY seq DESC LIMIT 1", name)
+    else:
+        rows = file.rows(f"{_RUN} ORDER BY seq DESC LIMIT 1")
+    if not rows:
+        raise LoopError("no outer loop has run here yet", "loop outer")
+    return _whole(file, ticket(rows[0]))
+
+
+def record(file: File, run: str) -> Record:
+    rows = file.rows(f"{_RUN} WHERE id = ?", run)
+    if not rows:
+        raise LoopError(f"the journal has no run {run!r} any more", "loop outer status")
+    return _whole(file, ticket(rows[0]))
+
+
+def _whole(file: File, of: Ticket) -> Record:
+    attempts = file.rows(f"{_ATTEMPT} WHERE run = ? ORDER BY place", of.id)
+    answers = file.rows(
+        "SELECT run, stage, subject, yes, who, source, verified, note, at FROM answer "
+        "WHERE run = ? ORDER BY at",
+        of.id,
+    )
+    kept = file.rows("SELECT stage, path, digest FROM kept WHERE run = ?", of.id)
+    return Record(
+        of,
+        tuple(map(attempt, attempts)),
+        tuple(map(_answer, answers)),
+        tuple(Kept(*map(str, row)) for row in kept),
+    )
+
+
+def open_runs(file: File) -> tuple[Ticket, ...]:
+    """Runs that have not ended, the latest first."""
+    return tuple(map(ticket, file.rows(f"{_RUN} WHERE end = '' ORDER BY seq DESC LIMIT 50")))
+
+
+def latest(file: File, name: str, end: End | None = None) -> Ticket | None:
+    """The latest run of an outer loop; the latest that came to that end."""
+    query = f"{_RUN} WHERE name = ?" + (" AND end = ?" if end is not None else "")
+    values = (name,) if end is None else (name, str(end))
+    rows = file.rows(f"{query} ORDER BY seq DESC LIMIT 1", *values)
+    return ticket(rows[0]) if rows else None
+
+
+def ticket(row: tuple[Any, ...]) -> Ticket:
+    seq, name, plan, digest, facts, began, ended, end = row
+    outer, environments = thawed(json.loads(plan))
+    said = json.loads(facts)
+    said["left"] = tuple((stage, why) for stage, why in said["left"])
+    head = Ticket(name, seq, outer, environments, digest, began=began, ended=ended, end=End(end))
+    return head._replace(**said)
+
+
+def attempt(row: tuple[Any, ...]) -> Attempt:
+    made = Attempt._make(row)
+    return made._replace(state=State(made.state), act=Act(made.act))
+
+
+def _answer(row: tuple[Any, ...]) -> Answer:
+    made = Answer._make(row)
+    return made._replace(yes=bool(made.yes), verified=bool(made.verified))
+
+
+def samples(file: File, of: Attempt) -> tuple[Sample, ...]:
+    rows = file.rows(
+        "SELECT idx, due, at, verdict, value FROM sample "
+        "WHERE run = ? AND stage = ? AND n = ? ORDER BY idx",
+        *(of.run, of.stage, of.n),
+    )
+    return tuple(Sample(*cast("tuple[Any, ...]", row)) for row in rows)
+
+
+def live(file: File, environment: str) -> tuple[Live, ...]:
+    rows = file.rows(f"{_LIVE} WHERE environment = ? ORDER BY number", environment)
+    return tuple(Live(*cast("tuple[Any, ...]", row)) for row in rows)
+
+
+def lives(file: File) -> tuple[Live, ...]:
+    """The version that is live in each environment."""
+    rows = file.rows(
+        f"{_LIVE} WHERE number IN (SELECT MAX(number) FROM live GROUP BY environment) "
+        "ORDER BY environment"
+    )
+    return tuple(Live(*cast("tuple[Any, ...]", row)) for row in rows)
+
+
+def holders(file: File) -> tuple[Holder, ...]:
+    rows = file.rows(
+        "SELECT name, run, stage, owner, since, expires, fence FROM lock WHERE run != ''"
+    )
+    return tuple(Holder(*cast("tuple[Any, ...]", row)) for row in rows)
+
+
+def expected(file: File, name: str, stage: str) -> float:
+    """Seconds that a stage takes when it passes, by the median of its latest; 0: not known."""
+    rows = file.rows(
+        "SELECT a.at - a.began FROM run r JOIN attempt a ON a.run = r.id "
+        "WHERE r.seq > (SELECT MAX(seq) FROM run) - 50 AND r.name = ? AND a.stage = ? "
+        "AND a.state = 'passed' ORDER BY r.seq DESC LIMIT 9",
+        *(name, stage),
+    )
+    spans = sorted(float(cast("float", row[0])) for row in rows)
+    return spans[len(spans) // 2] if spans else 0.0

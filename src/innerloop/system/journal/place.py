@@ -1,0 +1,61 @@
+"""Where the journal is: with the repository, so that worktrees share it and cleaning leaves it."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from innerloop.core.digest import blake
+from innerloop.system import git
+
+_GROUP = 0o020
+
+
+class Room(NamedTuple):
+    """The folder of the journal, and who may read and write in it."""
+
+    folder: str
+    files: int = 0o600
+    folders: int = 0o700
+
+    @property
+    def journal(self) -> str:
+        return f"{self.folder}/outer.db"
+
+    def make(self, path: str = "") -> str:
+        """A folder in it, there from now on."""
+        place = f"{self.folder}/{path}".rstrip("/")
+        os.makedirs(place, mode=self.folders, exist_ok=True)
+        return place
+
+
+def room(root: str) -> Room:
+    """The room of the project at `root`. Nothing is made."""
+    named = os.environ.get("LOOP_STATE")
+    if named:
+        folder = os.path.abspath(named)
+        shared = os.path.isdir(folder) and os.stat(folder).st_mode & _GROUP
+        return Room(folder, 0o660, 0o770) if shared else Room(folder)
+    top = git.repository(root)
+    if not top:
+        return Room(f"{root}/.loop/outer")
+    below = os.path.relpath(root, top)
+    common = f"{_common(top)}/innerloop"
+    if below == ".":
+        return Room(common)
+    # Two projects in one repository have environments of their own.
+    return Room(f"{common}/below-{blake(os.fsencode(below))[:16]}")
+
+
+def _common(top: str) -> str:
+    """The folder of git's that all worktrees share. Read, not asked: git takes milliseconds."""
+    path = f"{top}/.git"
+    if not os.path.isdir(path):
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            told = file.read().partition("gitdir:")[2].strip()
+        path = os.path.normpath(os.path.join(top, told))
+    try:
+        with open(f"{path}/commondir", encoding="utf-8", errors="surrogateescape") as file:
+            return os.path.normpath(os.path.join(path, file.read().strip()))
+    except FileNotFoundError:
+        return path

@@ -1,0 +1,166 @@
+"""Commands of stages: started under a shim, and found again by whoever comes after us."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+from innerloop.core.hands import Alive, Ended, Gone, Look, Never, Orphan
+from innerloop.system.crash import crash
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from innerloop.core.book import Attempt
+    from innerloop.core.hands import Errand
+    from innerloop.core.world import Stoppable
+    from innerloop.system.journal.place import Room
+
+_SHIM = f"{os.path.dirname(__file__)}/shim.py"
+_TICK = 0.05
+
+
+def host() -> str:
+    return socket.gethostname()
+
+
+def boot() -> str:
+    """This start of this machine's; empty where it cannot be told from another."""
+    with suppress(OSError), open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return file.read().strip()
+    return ""
+
+
+class Launch:
+    """The commands of one run, in their folders of the journal's room."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._claims: dict[str, int] = {}
+        self._shims: dict[str, subprocess.Popen[bytes]] = {}
+
+    def claim(self, attempt: Attempt) -> None:
+        """Hold its lock from before the journal says that it began, until its shim is done."""
+        folder = self._room.make(attempt.folder)
+        handle = os.open(f"{folder}/lock", os.O_RDWR | os.O_CREAT, self._room.files)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._claims[attempt.folder] = handle
+
+    def drop(self, attempt: Attempt) -> None:
+        """It does not begin after all."""
+        handle = self._claims.pop(attempt.folder, None)
+        if handle is not None:
+            os.close(handle)
+
+    def start(self, attempt: Attempt, errand: Errand) -> None:
+        """Start its command under a shim, which has the lock from now on."""
+        handle = self._claims.pop(attempt.folder)
+        folder = f"{self._room.folder}/{attempt.folder}"
+        alive = os.open(f"{folder}/alive", os.O_RDWR | os.O_CREAT, self._room.files)
+        fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        crash("before the shim")
+        words = [sys.executable, "-I", "-S", _SHIM, folder, str(handle), str(alive)]
+        words += [str(errand.timeout), *(w for name in errand.masked for w in ("--mask", name))]
+        try:
+            self._shims[attempt.folder] = subprocess.Popen(
+                [*words, "--", *errand.argv],
+                cwd=errand.cwd,
+                env=dict(errand.env),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                pass_fds=(handle, alive),
+            )
+        finally:
+            os.close(handle)
+            os.close(alive)
+        crash("after the shim")
+
+    def look(self, attempt: Attempt) -> Look:
+        """What is to be seen of it, whoever started it."""
+        folder = f"{self._room.folder}/{attempt.folder}"
+        shim = self._shims.get(attempt.folder)
+        if shim is not None:
+            shim.poll()
+        if _held(f"{folder}/lock"):
+            return Alive()
+        ended = _ended(folder)
+        if ended is not None:
+            return ended
+        if _held(f"{folder}/alive"):
+            return Orphan()
+        if os.path.exists(f"{folder}/begun") or not os.path.isdir(folder):
+            return Gone()
+        # On the disk before the command is started: without it, none was.
+        return Never() if self.here(attempt) else Gone()
+
+    def here(self, attempt: Attempt) -> bool:
+        """Whether it was begun on this machine, since it was started."""
+        return attempt.host == host() and attempt.boot == boot()
+
+    def wait(self, attempt: Attempt, seconds: float, stop: Stoppable) -> Look:
+        """See what becomes of it; Alive where it still runs after so long, or we are to stop."""
+        deadline = time.monotonic() + seconds
+        pause = 0.002
+        while True:
+            found = self.look(attempt)
+            if not isinstance(found, Alive) or stop or time.monotonic() >= deadline:
+                return found
+            time.sleep(pause)
+            pause = min(pause * 1.5, _TICK)
+
+    def end(self, attempt: Attempt) -> None:
+        """End what we started ourselves; what another process did is left alone."""
+        shim = self._shims.get(attempt.folder)
+        if shim is not None and shim.poll() is None:
+            shim.send_signal(signal.SIGTERM)
+            shim.wait()
+
+    def log(self, attempt: Attempt) -> str:
+        return f"{self._room.folder}/{attempt.folder}/output.log"
+
+    def hold(self, run: str) -> Callable[[], None] | None:
+        """Be the only process that carries a run out; None where another one is."""
+        folder = self._room.make(f"runs/{run}")
+        handle = os.open(f"{folder}/lock", os.O_RDWR | os.O_CREAT, self._room.files)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        return lambda: os.close(handle)
+
+    def held(self, run: str) -> bool:
+        """Whether some process carries it out."""
+        return _held(f"{self._room.folder}/runs/{run}/lock")
+
+
+def _held(path: str) -> bool:
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def _ended(folder: str) -> Ended | None:
+    try:
+        with open(f"{folder}/rc", encoding="ascii") as file:
+            code, timed_out, stopped, at = file.read().split()
+        return Ended(int(code), float(at), timed_out=timed_out == "1", stopped=stopped == "1")
+    except (OSError, ValueError):
+        return None

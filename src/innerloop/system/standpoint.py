@@ -1,0 +1,92 @@
+"""What a run is of: the commit that stands here, what was changed beside it, and whose it is."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from typing import NamedTuple
+
+from innerloop.core.errors import LoopError
+from innerloop.system import git, handoff
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from innerloop.system.ground import Ground
+
+
+class Standpoint(NamedTuple):
+    """Where the work tree stands."""
+
+    commit: str = ""
+    branch: str = ""
+    changed: tuple[str, ...] = ()
+    """what is not committed, from the root; less what stages leave"""
+    in_git: bool = True
+
+    @property
+    def dirty(self) -> bool:
+        return bool(self.changed)
+
+
+def standpoint(ground: Ground, outputs: Iterable[str] = ()) -> Standpoint:
+    """Where it stands now; `outputs` are no changes."""
+    if not ground.tree.in_git:
+        return Standpoint(in_git=False)
+    asked = (
+        git.start(ground.root, "rev-parse", "-q", "--verify", "HEAD"),
+        git.start(ground.root, "symbolic-ref", "-q", "--short", "HEAD"),
+        git.start(
+            ground.root,
+            *("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all"),
+            *("--ignore-submodules=none", "--", "."),
+        ),
+    )
+    (_, commit, _), (_, branch, _), (code, status, _) = map(git.finish, asked)
+    if code:
+        raise LoopError("git cannot say what is committed", "git status")
+    prefix = _prefix(ground.root)
+    left = tuple(one.rstrip("/") for one in outputs)
+    paths = (one[3:].removeprefix(prefix).rstrip("/") for one in status.split("\0") if one)
+    changed = tuple(path for path in paths if not _below(path, left))
+    branch = branch.strip() or os.environ.get("GITHUB_HEAD_REF", "")
+    branch = branch or os.environ.get("CI_COMMIT_REF_NAME", os.environ.get("GITHUB_REF_NAME", ""))
+    return Standpoint(commit.strip(), branch, changed)
+
+
+def _prefix(root: str) -> str:
+    """What git's paths begin with, which are from the top."""
+    top = git.repository(root)
+    below = os.path.relpath(root, top) if top else "."
+    return "" if below == "." else f"{below}/"
+
+
+def _below(path: str, folders: tuple[str, ...]) -> bool:
+    return any(path == one or path.startswith(f"{one}/") for one in folders)
+
+
+def content(ground: Ground, outputs: Iterable[str] = ()) -> str:
+    """Every file as it stands, as one digest; less what stages leave."""
+    left = tuple(one.rstrip("/") for one in outputs)
+    ground.tree.stale()
+    paths = tuple(path for path in ground.tree.paths() if not _below(path, left))
+    looked = zip(paths, ground.tree.looks(paths), strict=True)
+    return handoff.content({path: entry.value for path, entry in looked if entry})
+
+
+def author(root: str) -> str:
+    """Who wrote the commit that stands here."""
+    code, out, _ = git.finish(git.start(root, "log", "-1", "--format=%an <%ae>"))
+    return out.strip() if code == 0 else ""
+
+
+def identity(root: str) -> str:
+    """Who we are, as git and this machine have it: nobody vouches for that."""
+    login = os.environ.get("GITHUB_ACTOR") or os.environ.get("GITLAB_USER_LOGIN")
+    login = login or pwd.getpwuid(os.getuid()).pw_name
+    said = []
+    for key in ("user.name", "user.email"):
+        _, out, _ = git.finish(git.start(root, "config", "--get", key))
+        said.append(out.strip())
+    return f"{said[0] or login} <{said[1]}> ({login})" if said[1] else (said[0] or login)

@@ -1,0 +1,153 @@
+"""Outer loops that are not happening now: a plan, where a run stands, what is live where."""
+
+from __future__ import annotations
+
+from innerloop.core.outer import Approve, Deploy, Loops, Monitor, Review, Work
+from innerloop.core.states import State
+from innerloop.core.text import ago, listing, seconds, visible
+from innerloop.views.lines import painted
+from innerloop.views.stages import word
+from innerloop.views.tables import aligned
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from innerloop.core.book import Holder, Live, Record, Ticket
+    from innerloop.core.findings import Finding
+    from innerloop.core.outer import Environment, Outer, Stage
+
+_SHORT = 12
+
+
+def plan(
+    outer: Outer, environments: Sequence[Environment], left: Mapping[str, str] | None = None
+) -> str:
+    """What an outer loop would do, in order."""
+    known = {one.name: one for one in environments}
+    rows = [
+        (stage.name, stage.kind, visible(what(stage, known)), _behind(outer, stage, left or {}))
+        for stage in outer.stages
+    ]
+    return "\n".join((f"{outer.name}:", *(f"  {line}" for line in aligned(rows)))) + "\n"
+
+
+def what(stage: Stage, environments: Mapping[str, Environment]) -> str:
+    """What a stage does, in a few words."""
+    match stage.doing:
+        case Loops(names=names):
+            return listing(names) if names else "all"
+        case Work(run=run):
+            return run.text
+        case Deploy(run=run, environment=environment):
+            place = environments.get(environment)
+            guarded = " (protected)" if place and place.protected else ""
+            return f"{run.text} -> {environment}{guarded}"
+        case Approve(question=question, by=by):
+            return f"{question} [{listing(by)}]" if by else question
+        case Review(approvals=approvals):
+            return f"pull request, {approvals} to approve"
+        case Monitor(run=run, every=every, lasts=lasts):
+            return f"{run.text} every {seconds(every)} for {seconds(lasts)}"
+
+
+def _behind(outer: Outer, stage: Stage, left: Mapping[str, str]) -> str:
+    """What is to be said of its place: only what is not as everybody expects."""
+    said = []
+    if stage.name in left:
+        return f"left out: {left[stage.name]}"
+    at = outer.stages.index(stage)
+    above = (outer.stages[at - 1].name,) if at else ()
+    if stage.needs != above:
+        said.append(f"needs {listing(stage.needs)}" if stage.needs else "needs nothing")
+    if stage.when != "success":
+        said.append(f"when {stage.when}")
+    if stage.back_to:
+        said.append(f"back to {stage.back_to}")
+    if getattr(stage.doing, "on_fail", "") == "rollback":
+        said.append("rolls back")
+    return ", ".join(said)
+
+
+def mermaid(outer: Outer) -> str:
+    """The same as a picture, for pages that draw Mermaid."""
+    number = {stage.name: f"s{at}" for at, stage in enumerate(outer.stages)}
+    lines = ["flowchart LR"]
+    for stage in outer.stages:
+        label = f"{stage.name}<br/>{stage.kind}" + (
+            f" {stage.environment}" if stage.environment else ""
+        )
+        opened, closed = _SHAPES.get(type(stage.doing), ("[", "]"))
+        lines.append(f'  {number[stage.name]}{opened}"{label}"{closed}')
+    for stage in outer.stages:
+        lines += [
+            f"  {number[one]} --> {number[stage.name]}" for one in stage.needs if one in number
+        ]
+        if stage.back_to in number:
+            lines.append(f"  {number[stage.name]} -. back .-> {number[stage.back_to]}")
+        elif stage.back_to:
+            lines.append(f'  {number[stage.name]} -. back .-> inner["inner: {stage.back_to}"]')
+    return "\n".join(lines) + "\n"
+
+
+_SHAPES = {Deploy: ("[[", "]]"), Approve: ("{", "}"), Review: ("{", "}"), Monitor: ("([", "])")}
+
+
+def status(
+    record: Record | None,
+    lives: Iterable[Live],
+    holders: Iterable[Holder],
+    others: Sequence[Ticket],
+    findings: Sequence[Finding],
+    *,
+    now: float,
+    running: bool,
+    colour: bool,
+) -> str:
+    """Where the latest run stands, what is live where, and what is open."""
+    lines: list[str] = []
+    if record is None:
+        lines.append("no outer loop has run here yet")
+    else:
+        lines += _run(record, now, running=running, colour=colour)
+    places = [
+        (one.environment, one.version[:_SHORT], one.how, ago(now - one.at), f"run {one.run}")
+        for one in lives
+    ]
+    if places:
+        lines += ["", "live:", *(f"  {line}" for line in aligned(places))]
+    for one in holders:
+        lines.append(f"held: {one.lock} by run {one.run} ({one.stage}), {one.owner}")
+    for ticket in others:
+        lines.append(
+            f"also open: run {ticket.id} of {ticket.outer.name}, {ticket.version[:_SHORT]}"
+        )
+    for finding in findings:
+        where = f"{finding.where}: " if finding.where else ""
+        to = (
+            f" (back to {finding.loop or finding.back_to})"
+            if finding.loop or finding.back_to
+            else ""
+        )
+        lines.append(f"finding: {finding.stage}: {where}{visible(finding.message)}{to}")
+    return "\n".join(lines) + "\n"
+
+
+def _run(record: Record, now: float, *, running: bool, colour: bool) -> list[str]:
+    ticket = record.ticket
+    state = "running" if running and not ticket.end else record.word
+    began = ago(now - ticket.began)
+    lines = [f"{ticket.outer.name}: run {ticket.id} of {ticket.version[:_SHORT]}, {began}: {state}"]
+    left = dict(ticket.left)
+    rows = []
+    for stage in ticket.outer.stages:
+        latest = record.latest(stage.name)
+        if latest is None:
+            said = (str(State.SKIPPED), left[stage.name]) if stage.name in left else ("-", "")
+        else:
+            said = (word(latest.state), visible(latest.why))
+        rows.append((stage.name, stage.kind, said[0], said[1]))
+    lines += [f"  {line}" for line in aligned(rows)]
+    if state == "open":
+        lines.append(painted("next: loop outer resume", "\x1b[1m", colour=colour))
+    return lines
