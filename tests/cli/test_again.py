@@ -359,3 +359,14 @@ def test_the_copy_is_readable_by_its_owner_alone(one: Project) -> None:
     assert os.stat(folder).st_mode & 0o077 == 0
     said_ = subprocess.run(["git", "-C", folder / "tree", "log"], check=False, capture_output=True)
     assert said_.returncode == 0
+
+
+def test_what_may_not_be_spent_today_is_not_spent_on_a_run_of_then(project: Maker) -> None:
+    loops = "version: 1\n{}inner:\n  unit: {{run: mark unit, cycle: 10s, cost: 2}}\n"
+    found = project(loops.format(""), {"a.txt": "a\n"}).commit()
+    found.run("run", "unit").ok()
+    found.loops(loops.format("spend: {day: 3}\n"))
+
+    found.run("run", "unit", "--at", "1").fails(2).warns("loop 'unit'", "raise 'spend'")
+
+    assert found.ran() == ["unit"]

@@ -169,10 +169,18 @@ def test_files_that_are_no_text_and_links_and_names_that_are_not_utf8(project: M
 def test_what_is_asked_for_and_is_not_there(one: Project) -> None:
     one.run("compare", "9").fails(2).warns("there is no run 9")
     one.run("compare", "nope").fails(2).warns("no loop called 'nope'")
-    one.run("compare", "1/nope").fails(2).warns("no loop called 'nope'")
+    one.run("compare", "1/nope").fails(2).warns("run 1 has no verdict on 'nope'", "lint, unit")
+    one.run("compare", "baseline/nope").fails(2).warns("no loop called 'nope'")
     one.run("compare", "1/lint", "2/unit").fails(2).warns("are different loops")
     one.run("compare", "baseline").fails(2).warns("which loop's baseline?")
     one.run("compare", "baseline", "unit").fails(2).warns("nothing is pinned for 'unit'")
+
+
+def test_a_loop_that_is_no_more(one: Project) -> None:
+    one.loops("lint: {run: mark lint, cycle: 1s}")
+
+    assert compared(one, "1/unit", "2")["loop"] == "unit"
+    one.run("compare", "2/unit").fails(2).warns("no loop called 'unit'")
 
 
 def test_loops_that_have_no_verdict_there(one: Project) -> None:

@@ -188,3 +188,16 @@ def test_data_that_was_changed_while_it_ran(one: Project) -> None:
 
     assert lineage["moved"] == ["data/train.csv"]
     assert lineage["inputs"] == lineage["after"]
+
+
+def test_of_a_ladder_the_rung_that_ran_last(one: Project) -> None:
+    ladder = EVAL.replace("rows: 40, ", "").replace(
+        "cycle: 1s", "rungs: [{rows: 9, cycle: 1s}, {rows: 20, cycle: 2s}]"
+    )
+    one.loops(ladder)
+    one.run("inner").ok()
+    one.write({"wrong.txt": "0\n"})
+
+    assert compared(one, "eval")["loop"] == "eval@20"
+    assert compared(one, "eval@9")["loop"] == "eval@9"
+    one.run("run", "eval", "--at", "3").ok().warns("eval@20 as of #3")

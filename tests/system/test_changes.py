@@ -357,8 +357,14 @@ def test_old_patches_of_no_run_are_dropped(root: Path) -> None:
     old, used, young = (patches.keep(place, Patch(name * 40)) for name in "123")
     for digest in (old, used):
         os.utime(root.parent / "patches" / digest, (1, 1))
+    for name, age in (("patch-1-1", 1), ("patch-2-2", None)):
+        (root.parent / "cache" / name / "objects").mkdir(parents=True)
+        if age:
+            os.utime(root.parent / "cache" / name, (age, age))
 
     patches.prune(place, {used})
+
+    assert os.listdir(root.parent / "cache") == ["patch-2-2"]
 
     assert sorted(os.listdir(root.parent / "patches")) == sorted([used, young])
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from typing import NamedTuple
 
-from innerloop.cli.apart import Apart
 from innerloop.cli.wiring import Project, streams
 from innerloop.config.compiled import load
 from innerloop.config.find import LOCAL, NAME
 from innerloop.core.compared import Side, compared
 from innerloop.core.errors import LoopError
 from innerloop.core.fingerprint import BY_STAT
+from innerloop.core.ladder import base
 from innerloop.core.lineage import contents
 from innerloop.core.patch import Patch
 from innerloop.core.text import listing
@@ -33,12 +34,21 @@ if TYPE_CHECKING:
     from innerloop.core.fingerprint import Ingredients
     from innerloop.core.lineage import Lineage
     from innerloop.core.model import Loop
+    from innerloop.system.runners.shadowed import Overlay
 
 _MOST = 5
 
 
+class Again(NamedTuple):
+    """A project as it stood in a run, and the loop as it was then."""
+
+    project: Project
+    overlay: Overlay
+    loop: Loop
+
+
 @contextmanager
-def again(found: Project, name: str, number: str) -> Iterator[Apart]:
+def again(found: Project, name: str, number: str) -> Iterator[Again]:
     """The project as it stood for a loop in a run; a `LoopError` where it cannot be made so."""
     lineage, wanted = _origin(found, name, number)
     patch = _patch(found, lineage)
@@ -56,14 +66,17 @@ def again(found: Project, name: str, number: str) -> Iterator[Apart]:
             laid = overlay(found.root, shadow.root, interpreter, shadow.folder)
             hint = "so it is not that run again: install the project without --editable"
             laid = laid._replace(what=f"the tree of #{lineage.run}", hint=hint)
-            yield Apart(there, laid)
+            yield Again(there, laid, there.ground.loops[lineage.loop])
         finally:
             there.ground.store.close()
 
 
 def _origin(found: Project, name: str, number: str) -> tuple[Lineage, Ingredients]:
     run = runs.found(found.ground.store, number)
-    origin = lineages.of(found.ground.store, run.id, name)
+    # Of a ladder, the highest rung that was climbed then.
+    names = [name, *(one.loop for one in reversed(run.results) if base(one.loop) == name)]
+    origins = (lineages.of(found.ground.store, run.id, one) for one in names)
+    origin = next(filter(None, origins), None)
     if origin is None:
         raise LoopError(
             f"run {run.id} has no lineage of {name!r}: it cannot be made again",

@@ -9,6 +9,7 @@ from innerloop.cli.numbers import between, numbers, pinned
 from innerloop.cli.wiring import project, streams
 from innerloop.core.compared import Side, code, compared
 from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.ladder import named
 from innerloop.core.lineage import Lineage
 from innerloop.core.model import JUDGED, Outcome
 from innerloop.core.plan import known
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from innerloop.cli.wiring import Project
     from innerloop.core.compared import File
+    from innerloop.core.fingerprint import Ingredients
     from innerloop.core.model import Run
     from innerloop.system.contents import Trees
 
@@ -52,7 +54,8 @@ def compare(before: str, after: str, *, most: int, diff: bool, as_json: bool) ->
     with project(write=False, warn=False) as found:
         specs = _spec(found, before), _spec(found, after)
         loop = _loop(found, *specs)
-        sides = _side(found, specs[0], loop), _side(found, specs[1], loop)
+        first = _side(found, specs[0], loop)
+        sides = first, _side(found, specs[1], loop, first)
         shown = streams()
         with contents(found.root) as there:
             told = _Told(found, there, sides)
@@ -80,25 +83,30 @@ def compare(before: str, after: str, *, most: int, diff: bool, as_json: bool) ->
 
 def _spec(found: Project, text: str) -> Spec:
     head, _, loop = text.partition("/")
-    if loop:
-        known(found.ground.config.loops, loop)
-    if head == BASELINE:
-        return Spec(loop=loop, baseline=True)
     number = head.removeprefix("#")
     if number.isascii() and number.isdigit():
-        return Spec(number, loop)
-    if head:
-        return Spec(loop=known(found.ground.config.loops, head).name)
-    return Spec()
+        return Spec(number, loop)  # whether or not there still is such a loop
+    if head == BASELINE:
+        return Spec(loop=_named(found, loop) if loop else "", baseline=True)
+    return Spec(loop=_named(found, head)) if head else Spec()
+
+
+def _named(found: Project, name: str) -> str:
+    """The loop of that name; of a ladder the rung that has run last, else the lowest."""
+    rungs = named(found.ground.config.loops, name)
+    ended = (ledger.verdicts(found.ground.store, one.name, 1) for one in rungs)
+    # Of those that ran in one walk the highest.
+    latest = [(int(one[0][0]), place) for place, one in enumerate(ended) if one]
+    return rungs[max(latest)[1] if latest else 0].name
 
 
 def _loop(found: Project, before: Spec, after: Spec) -> str:
     """The loop that both are of: named, or the last one that both have a verdict on."""
-    named = tuple(dict.fromkeys(spec.loop for spec in (before, after) if spec.loop))
-    if len(named) > 1:
-        raise LoopError(f"{named[0]!r} and {named[1]!r} are different loops", "name one of them")
-    if named:
-        return named[0]
+    said = tuple(dict.fromkeys(spec.loop for spec in (before, after) if spec.loop))
+    if len(said) > 1:
+        raise LoopError(f"{said[0]!r} and {said[1]!r} are different loops", "name one of them")
+    if said:
+        return said[0]
     ran = [_ended(found, spec.run) for spec in (before, after) if spec.run]
     if not ran:
         raise LoopError("which loop's baseline?", "loop compare baseline/NAME")
@@ -117,9 +125,9 @@ def _ended(found: Project, number: str) -> list[str]:
     return [one.loop for one in run.results if one.outcome in _ENDED]
 
 
-def _side(found: Project, spec: Spec, loop: str) -> Side:
+def _side(found: Project, spec: Spec, loop: str, other: Side | None = None) -> Side:
     if spec.now:
-        return _now(found, loop)
+        return _now(found, loop, other)
     if spec.baseline:
         return _pinned(found, loop)
     if spec.run:
@@ -160,7 +168,7 @@ def _then(found: Project, run: Run, loop: str, name: str = "") -> Side:
 
 def _pinned(found: Project, loop: str) -> Side:
     """What is pinned, with what history knows of the very run it was."""
-    kept = pinned(found.ground, found.ground.loops[loop])
+    kept = pinned(found.ground, known(found.ground.config.loops, loop))
     origin = kept.origin
     side = Side(f"{BASELINE} (#{origin.run})", loop, measured=kept.measured)
     there = runs.several(found.ground.store, [origin.run] if origin.run.isdecimal() else [])
@@ -174,17 +182,27 @@ def _pinned(found: Project, loop: str) -> Side:
     return then._replace(measured=kept.measured)
 
 
-def _now(found: Project, loop: str) -> Side:
+def _now(found: Project, loop: str, other: Side | None) -> Side:
     from innerloop.system.setting import setting  # noqa: PLC0415 - only for the work tree
 
     ground = found.ground
-    proof = ground.prover.prove(ground.loops[loop])
+    proof = ground.prover.prove(known(ground.config.loops, loop))
     looked = proof.ingredients if proof.ingredients.command else None
-    lineage = Lineage("", loop, setting=setting(ground.tree, ground.python.interpreter))
+    version = _version(other, looked) if other else ""
+    lineage = Lineage("", loop, setting=setting(ground.tree, ground.python.interpreter, version))
     if ground.tree.in_git:
         head = git.head(git.head_asked(found.root))
         lineage = lineage._replace(commit=head.commit, branch=head.branch, dirty=head.dirty)
     return Side(NOW, loop, lineage=lineage, ingredients=looked)
+
+
+def _version(then: Side, now: Ingredients | None) -> str:
+    """The version of a Python that is still the one of then; empty where it has to be asked."""
+    if now is None or then.ingredients is None or then.lineage is None:
+        return ""
+    own = {name: value for name, value in now.packages.items() if name.startswith("python in ")}
+    same = all(then.ingredients.packages.get(name) == value for name, value in own.items())
+    return then.lineage.setting.version if own and same else ""
 
 
 # -- what stood in the files ----------------------------------------------------------------------

@@ -21,7 +21,6 @@ from innerloop.system import judging, state
 from innerloop.system.console import console
 from innerloop.system.here import Here
 from innerloop.system.history import spending
-from innerloop.system.last import mended
 from innerloop.system.reaper import sweep
 from innerloop.system.runners.shadowed import shadowed
 from innerloop.system.watchdog import Watchdog
@@ -84,13 +83,11 @@ def _again(name: str, arguments: tuple[str, ...], number: str, why: str) -> int:
         raise LoopError("--at runs what ran then: it takes no arguments", "loop run NAME -- ARG")
     with project(write=True) as found:
         caution(found)
-        if name in found.ground.loops:
-            affordable(found, found.ground.loops[name])
-        with again(found, name, number) as apart:
-            there = apart.project
-            streams().err(f"{name} as of #{number}, in {there.root}")
-            asked = Asked(why, number, apart.overlay)
-            return _recorded(there, there.ground.loops[name], asked)
+        with again(found, name, number) as (there, overlay, loop):
+            # What it costs is what it cost then, whether or not there still is such a loop.
+            affordable(found, loop)
+            streams().err(f"{loop.name} as of #{number}, in {there.root}")
+            return _recorded(there, loop, Asked(why, number, overlay))
 
 
 def debug(name: str, arguments: tuple[str, ...]) -> int:
@@ -171,13 +168,13 @@ def _recorded(found: Project, loop: Loop, asked: Asked) -> int:
         if isinstance(hold, Busy):
             raise LoopError(f"cannot run {loop.name!r} now: {hold.reason}", "wait until it is done")
         try:
-            return _once(found.root, here, loop, proof._replace(changed=proof.handed), asked)
+            return _once(here, loop, proof._replace(changed=proof.handed), asked)
         finally:
             hold.release()
             sweep(ground.walk)
 
 
-def _once(root: str, here: Here, loop: Loop, proof: Proof, asked: Asked) -> int:
+def _once(here: Here, loop: Loop, proof: Proof, asked: Asked) -> int:
     step = Step(loop, Action.RUN, "named", loop.cycle)
     at = time.time()
     number = here.began(Plan((step,), force=True))
@@ -193,7 +190,6 @@ def _once(root: str, here: Here, loop: Loop, proof: Proof, asked: Asked) -> int:
         # It is no verdict that anybody is to find by its content.
         settled = settled._replace(fingerprint="", reason=reason)
     here.settle(proof, settled)
-    mended(root, settled)
     if settled.outcome is Outcome.CANCELLED:
         verdict = Verdict.INTERRUPTED
     elif settled.halts:

@@ -36,6 +36,7 @@ class Contents:
         self._top = git.repository(root)
         self._extra = aside(self._top, scratch)
         self._scratch = scratch
+        self._made = 0
 
     def learn(self, patch: Patch) -> None:
         """Know what stood in the files of a patch; a `LoopError` where that cannot be told."""
@@ -81,8 +82,9 @@ class Contents:
         return asked(self._top, self._extra, *words)
 
     def _tree(self, entries: Mapping[str, str], dark: set[str]) -> str:
-        extra = {**self._extra, "GIT_INDEX_FILE": f"{self._scratch}/tree"}
-        asked(self._top, extra, "read-tree", "--empty")
+        # An index that is not there yet is an empty one.
+        self._made += 1
+        extra = {**self._extra, "GIT_INDEX_FILE": f"{self._scratch}/tree-{self._made}"}
         rows = []
         for path, value in entries.items():
             mode, blob = _parts(value)

@@ -6,6 +6,7 @@ import os
 import time
 import zlib
 from contextlib import suppress
+from threading import get_ident
 
 from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
 FOLDER = "patches"
+_SCRATCH = "patch-"
 _YOUNG = 86_400.0
 """seconds for which a patch may be of a run that is not recorded yet"""
 
@@ -53,9 +55,22 @@ def fetch(place: str, digest: str) -> Patch:
     return found
 
 
+def scratch(place: str) -> str:
+    """A folder to make a patch in, that nobody else has."""
+    return f"{place}/cache/{_SCRATCH}{os.getpid()}-{get_ident()}"
+
+
 def prune(place: str, keep: Container[str]) -> None:
-    """Drop the patches that no run is of any more."""
+    """Drop the patches that no run is of any more, and what was left of those never made."""
     with suppress(OSError):
         for entry in os.scandir(f"{place}/{FOLDER}"):
-            if entry.name not in keep and time.time() - entry.stat().st_mtime > _YOUNG:
+            if entry.name not in keep and _old(entry):
                 os.unlink(entry.path)
+    with suppress(OSError):
+        for entry in os.scandir(f"{place}/cache"):
+            if entry.name.startswith(_SCRATCH) and _old(entry):
+                state.remove(entry.path)
+
+
+def _old(entry: os.DirEntry[str]) -> bool:
+    return time.time() - entry.stat().st_mtime > _YOUNG

@@ -1,4 +1,4 @@
-"""Who runs a loop here, and with what."""
+"""What a loop runs with here: which Python, and which lock files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import subprocess
 
 from innerloop.core.lineage import Setting
-from innerloop.system import git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,42 +20,11 @@ _PATIENCE = 5.0
 _VERSION = "import sys; print('.'.join(map(str, sys.version_info[:3])))"
 
 
-def setting(tree: Tree, interpreter: str) -> Setting:
-    """The setting of a project, as it is now."""
+def setting(tree: Tree, interpreter: str, known: str = "") -> Setting:
+    """The setting of a project as it is now, whoever may look; `known`: its Python's version."""
     looked = ((name, tree.look(name)) for name in LOCKS)
-    return Setting(
-        who(tree.root, in_git=tree.in_git),
-        os.uname().nodename,
-        interpreter,
-        version(interpreter),
-        tuple((name, entry.value.partition(" ")[2]) for name, entry in looked if entry),
-    )
-
-
-def who(root: str, *, in_git: bool) -> str:
-    """The name that git would put on a commit, if somebody told it one; else the login name."""
-    told = {name: os.environ.get(f"GIT_AUTHOR_{name.upper()}", "") for name in ("name", "email")}
-    if in_git and not all(told.values()):
-        words = ("config", "-z", "--get-regexp", "^user\\.(name|email)$")
-        _, said, _ = git.finish(git.start(root, *words))
-        for row in said.split("\0"):
-            key, _, value = row.partition("\n")
-            name = key.removeprefix("user.")
-            if name in told:
-                told[name] = os.environ.get(f"GIT_AUTHOR_{name.upper()}", "") or value
-    name, email = told["name"], told["email"]
-    if name or email:
-        return f"{name} <{email}>".strip() if email else name
-    return f"{_login()}@{os.uname().nodename}"
-
-
-def _login() -> str:
-    import pwd  # noqa: PLC0415 - only where git knows nobody
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return os.environ.get("LOGNAME", "") or str(os.getuid())
+    locks = tuple((name, entry.value.partition(" ")[2]) for name, entry in looked if entry)
+    return Setting("", os.uname().nodename, interpreter, known or version(interpreter), locks)
 
 
 def version(interpreter: str) -> str:

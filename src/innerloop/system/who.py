@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import socket
 
-from innerloop.core.errors import LoopError
 from innerloop.system import git
 
 
 def who(folder: str) -> str:
     """A name and an address for the record; never empty."""
-    try:
-        # `Ada <ada@example.org> 1750000000 +0200`, by git's own rules of who that is.
-        said = git.ask(folder, "var", "GIT_COMMITTER_IDENT").strip()
-    except (LoopError, OSError):
-        said = ""
-    return said.rpartition(" ")[0].rpartition(" ")[0] or _user()
+    told = {name: os.environ.get(f"GIT_AUTHOR_{name.upper()}", "") for name in ("name", "email")}
+    if not all(told.values()):
+        known = _settings(folder)
+        told = {name: value or known.get(name, "") for name, value in told.items()}
+    name, email = told["name"], told["email"]
+    if name:
+        return f"{name} <{email}>" if email else name
+    return f"{_login()}@{os.uname().nodename}"
 
 
-def _user() -> str:
+def _settings(folder: str) -> dict[str, str]:
+    """`name` and `email`, as far as somebody told git."""
+    words = ("config", "-z", "--get-regexp", "^user\\.(name|email)$")
     try:
-        user = getpass.getuser()
-    except (OSError, KeyError):
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}"
+        _, said, _ = git.finish(git.start(folder, *words))
+    except OSError:
+        return {}  # there is no git
+    rows = (row.partition("\n") for row in said.split("\0") if row)
+    return {key.removeprefix("user."): value for key, _, value in rows}
+
+
+def _login() -> str:
+    import pwd  # noqa: PLC0415 - only where git knows nobody
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return os.environ.get("LOGNAME", "") or str(os.getuid())

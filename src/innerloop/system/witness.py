@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from threading import Lock, Thread, get_ident
+from threading import Lock, Thread
 from typing import NamedTuple
 
 from innerloop.core.errors import LoopError
@@ -130,9 +130,12 @@ class _Given(Thread):
 
     def run(self) -> None:
         from innerloop.system.setting import setting  # noqa: PLC0415 - only for what is noted
+        from innerloop.system.who import who  # noqa: PLC0415 - likewise
 
+        ground = self._ground
         try:
-            self._setting = setting(self._ground.tree, self._ground.python.interpreter)
+            found = setting(ground.tree, ground.python.interpreter)
+            self._setting = found._replace(who=ground.veil.text(who(ground.root)))
         except (LoopError, OSError):
             return  # without it the rest is known all the same
 
@@ -175,7 +178,7 @@ def _patch(ground: Ground, seen: Stand, known: dict[Seen, str]) -> str:
     key = (seen, tuple(files.stat(f"{top}/{path}") for path in paths))
     if key in known:
         return known[key]
-    scratch = f"{ground.state}/cache/patch-{os.getpid()}-{get_ident()}"
+    scratch = patches.scratch(ground.state)
     try:
         found = changes.patch(top, seen, wanted, scratch)
     finally:
