@@ -46,7 +46,9 @@ def lineage(found: Project, run: str = "") -> Any:
 def still(found: Project) -> tuple[str, ...]:
     """Everything of the repository that a run must leave alone."""
     objects = sorted(str(path) for path in (found.root / ".git").rglob("*"))
-    asked = (("status", "--porcelain"), ("for-each-ref",), ("worktree", "list"), ("stash", "list"))
+    # A plain `git status` may write the index.
+    status = ("--no-optional-locks", "status", "--porcelain")
+    asked = (status, ("for-each-ref",), ("worktree", "list"), ("stash", "list"))
     index = (found.root / ".git/index").read_bytes().hex()
     return (*map(str, objects), *(found.git(*words) for words in asked), index)
 
