@@ -350,6 +350,7 @@ def test_where_no_report_can_be_written_nothing_runs(project: Maker) -> None:
     found = project(files={"file": "x"})
 
     found.run("inner", "--junit", "file/j.xml").fails(2).warns("cannot write")
+    found.run("inner", "--junit", "").fails(2).warns("names no file")
     found.run("inner", "--junit", ".").fails(2).warns("is a folder", "--junit ./junit.xml")
 
     assert found.ran() == []

@@ -99,8 +99,8 @@ def _inner(
         str, typer.Option("--format", help="live, plain, jsonl, agent, github or gitlab.")
     ] = "",
     junit: Annotated[
-        str, typer.Option("--junit", metavar="FILE", help="Write JUnit XML there: a suite a loop.")
-    ] = "",
+        str | None, typer.Option(metavar="FILE", help="Write JUnit XML there: a suite a loop.")
+    ] = None,
     why: Annotated[str, typer.Option("-m", help="Why you walk, kept in history.")] = "",
     fail_code: FailCode = ExitCode.FAILED,
 ) -> int:

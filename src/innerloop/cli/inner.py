@@ -48,7 +48,7 @@ class Flags(NamedTuple):
     keep_going: bool = False
     force: bool = False
     form: str = ""
-    junit: str = ""
+    junit: str | None = None
     why: str = ""
 
 
@@ -153,7 +153,7 @@ def _view(found: Project, flags: Flags, shown: Streams) -> View:
 
 def _told(found: Project, flags: Flags, show: View) -> Callable[[Event], None]:
     """Who is told of each event: whoever shows it, and whoever writes a report of the end."""
-    if not flags.junit:
+    if flags.junit is None:
         return show
     from innerloop.cli.reports import junit  # noqa: PLC0415 - only where asked for
 
@@ -171,7 +171,7 @@ def _plain_ask(flags: Flags, words: list[str]) -> bool:
     """Whether the command line has no effect but its answer, so that a receipt may give it."""
     # After -C the same words mean another folder than they did where they were typed.
     plain = words[:1] == ["inner"] and "-C" not in words
-    aside = flags.since or flags.force or flags.why or flags.form or flags.junit
+    aside = flags.since or flags.force or flags.why or flags.form or flags.junit is not None
     return plain and not (aside or unattended(os.environ))
 
 

@@ -94,7 +94,7 @@ class Why(BaseModel):
 class Failures(BaseModel):
     """What failed in the latest walk."""
 
-    run: int
+    run: str = Field(description="its number in the history")
     verdict: str
     finished: bool = Field(description="false: the walk still goes on")
     failures: list[Failure]

@@ -104,6 +104,8 @@ def put(path: str, data: bytes) -> None:
 
 def junit(found: Project, name: str, log: Callable[[str], str]) -> Callable[[Run], None]:
     """What writes the JUnit report of a run to the file of that name, seen from where we are."""
+    if not name:
+        raise LoopError("--junit names no file", "--junit junit.xml")
     path = os.path.abspath(name)
     if os.path.isdir(path):
         raise LoopError(f"--junit {name!r} is a folder", f"--junit {name.rstrip('/')}/junit.xml")

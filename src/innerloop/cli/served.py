@@ -184,7 +184,7 @@ def failures() -> replies.Failures:
         record = json.loads(text)
         results = runs.found(seen.ground.store, str(record["run"])).results
         return replies.Failures(
-            run=record["run"],
+            run=str(record["run"]),
             verdict=record["verdict"],
             finished=record["finished"],
             failures=[_failure(seen, one) for one in results if one.halts],
