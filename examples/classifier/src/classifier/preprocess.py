@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections import Counter
 from hashlib import blake2b
 from itertools import count
@@ -90,7 +91,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the folder for clean.csv")
     asked = parser.parse_args(argv)
     raw = data.read(asked.source)
-    clean = checked(raw, str(asked.source))
+    clean = checked(raw, os.path.relpath(asked.source))
     if asked.rows is not None:
         clean = subset(clean, asked.rows, asked.seed)
     asked.out.mkdir(parents=True, exist_ok=True)

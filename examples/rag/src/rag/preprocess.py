@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections import defaultdict
 from hashlib import blake2b
 from pathlib import Path
@@ -50,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="for questions.csv and index.json")
     asked = parser.parse_args(argv)
     texts = documents.read(asked.documents)
-    chosen = questions.checked(questions.read(asked.source), texts, str(asked.source))
+    chosen = questions.checked(questions.read(asked.source), texts, os.path.relpath(asked.source))
     if asked.rows is not None:
         chosen = subset(chosen, asked.rows, asked.seed)
     needed = {each.source for each in chosen}
