@@ -17,7 +17,7 @@ from innerloop.core.world import Busy
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.outcome import result
 from innerloop.engine.progress import SETTLING, two_sided
-from innerloop.system import judging, state
+from innerloop.system import judging, last, state
 from innerloop.system.console import console
 from innerloop.system.here import Here
 from innerloop.system.history import spending
@@ -168,13 +168,15 @@ def _recorded(found: Project, loop: Loop, asked: Asked) -> int:
         if isinstance(hold, Busy):
             raise LoopError(f"cannot run {loop.name!r} now: {hold.reason}", "wait until it is done")
         try:
-            return _once(here, loop, proof._replace(changed=proof.handed), asked)
+            return _once(
+                *(here, loop, proof._replace(changed=proof.handed), asked), root=found.root
+            )
         finally:
             hold.release()
             sweep(ground.walk)
 
 
-def _once(here: Here, loop: Loop, proof: Proof, asked: Asked) -> int:
+def _once(here: Here, loop: Loop, proof: Proof, asked: Asked, *, root: str) -> int:
     step = Step(loop, Action.RUN, "named", loop.cycle)
     at = time.time()
     number = here.began(Plan((step,), force=True))
@@ -190,6 +192,8 @@ def _once(here: Here, loop: Loop, proof: Proof, asked: Asked) -> int:
         # It is no verdict that anybody is to find by its content.
         settled = settled._replace(fingerprint="", reason=reason)
     here.settle(proof, settled)
+    if not asked.again:
+        last.mended(root, settled)
     if settled.outcome is Outcome.CANCELLED:
         verdict = Verdict.INTERRUPTED
     elif settled.halts:
