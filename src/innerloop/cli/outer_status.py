@@ -149,7 +149,8 @@ def _told(one: Finding) -> str:
     from innerloop.core.text import visible  # noqa: PLC0415 - only where something is open
 
     lines = [f"{one.stage} of {one.outer}: {visible(one.message)}"]
-    for name, text in (("at", one.where), ("command", one.command), ("log", one.log)):
+    rows = (("at", one.where), ("said", one.said), ("command", one.command), ("log", one.log))
+    for name, text in rows:
         lines += [f"  {name:8} {visible(text)}"] if text else []
     if one.loop:
         lines.append(f"  next     loop inner {one.loop}")

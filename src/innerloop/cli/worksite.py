@@ -18,9 +18,11 @@ from innerloop.core.job import Job
 from innerloop.core.model import Loop
 from innerloop.core.outer import Loops
 from innerloop.core.stages import deployed, upstream
+from innerloop.core.text import last as last_line
 from innerloop.engine.cancel import Cancel
 from innerloop.system import artifacts, findings, handoff, last, launch
 from innerloop.system.standpoint import content, standpoint
+from innerloop.system.veil import Veil
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,7 +108,7 @@ class Worksite:
 
         job = Job(
             *("outer", (errand.argv,), errand.cwd, errand.env, errand.timeout, os.devnull),
-            mask=self.found.ground.veil.mask,
+            mask=Veil(errand.masked, (errand.env,)).mask,
         )
         done = local(self.watchdog)(job, lambda _text: None, stop)
         return Said(done.exit_code, done.tail, timed_out=done.timed_out)
@@ -239,10 +241,12 @@ class Worksite:
 
         path = f"{self.book.room.folder}/{attempt.log}" if attempt.log else ""
         doing = getattr(stage.doing, "run", None)
-        blank = blank._replace(command=doing.text if doing else "", log=path)
+        end = _end(path)
+        said = last_line(end)
+        blank = blank._replace(command=doing.text if doing else "", log=path, said=said)
         places = [
             place
-            for place in found(_end(path), stage.cwd, self.found.root)
+            for place in found(end, stage.cwd, self.found.root)
             if place.kind == ERROR and not place.path.startswith("/")
         ]
         for place in places[:_MOST]:

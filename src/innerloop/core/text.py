@@ -88,6 +88,11 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     return folded[found[0]] if found else None
 
 
+def last(text: str) -> str:
+    """The last line that says something."""
+    return next((one.strip() for one in reversed(text.splitlines()) if one.strip()), "")
+
+
 def visible(text: str) -> str:
     """Return the text with control characters as they would be written, so none is obeyed."""
     if text.isprintable():
