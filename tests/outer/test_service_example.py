@@ -1,0 +1,63 @@
+"""examples/service, as its README has it: the whole way to production, and back, and again."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pages import Session, blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.timeout(300)
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples/service"
+LEFT_OUT = shutil.ignore_patterns(".venv", ".loop", "__pycache__", ".*_cache")
+SET_UP = re.compile(r"pip install|-m venv")
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    """A shell in a copy of the example, where what its README has one install is installed."""
+    made = Session(tmp_path)
+    shutil.copytree(EXAMPLE, tmp_path / "work", dirs_exist_ok=True, ignore=LEFT_OUT)
+    (tmp_path / "work/.venv").symlink_to(tmp_path / "env")
+    return made
+
+
+def servers(place: Path) -> Iterator[int]:
+    """Processes that serve from below a folder."""
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            words = Path(f"/proc/{name}/cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"shop.server" in words and os.fsencode(place) in words:
+            yield int(name)
+
+
+def test_the_readme_is_what_happens_and_no_server_is_left(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for block in blocks((EXAMPLE / "README.md").read_text()):
+        if block.info == "console" and not SET_UP.search(block.text):
+            session.play(block)
+
+    assert list(servers(tmp_path)) == []
+    assert not list(tmp_path.glob("tmp.*")), "its folder is thrown away"
+
+
+def test_the_changes_follow_one_another(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLE, tmp_path, dirs_exist_ok=True, ignore=LEFT_OUT)
+    changes = sorted((tmp_path / "changes").iterdir())
+    assert len(changes) == 3
+    for change in changes:
+        subprocess.run(["git", "apply", str(change)], cwd=tmp_path, check=True)
