@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from shop import EXAMPLE, LEFT_OUT, servers
 
 from pages import Session, blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.timeout(300)
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples/service"
-LEFT_OUT = shutil.ignore_patterns(".venv", ".loop", "__pycache__", ".*_cache")
 SET_UP = re.compile(r"pip install|-m venv")
 
 
@@ -30,17 +27,6 @@ def session(tmp_path: Path) -> Session:
     shutil.copytree(EXAMPLE, tmp_path / "work", dirs_exist_ok=True, ignore=LEFT_OUT)
     (tmp_path / "work/.venv").symlink_to(tmp_path / "env")
     return made
-
-
-def servers(place: Path) -> Iterator[int]:
-    """Processes that serve from below a folder."""
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            words = Path(f"/proc/{name}/cmdline").read_bytes()
-        except OSError:
-            continue
-        if b"shop.server" in words and os.fsencode(place) in words:
-            yield int(name)
 
 
 def test_the_readme_is_what_happens_and_no_server_is_left(
