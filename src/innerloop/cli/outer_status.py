@@ -101,6 +101,7 @@ def _said(record: Record, *, running: bool) -> dict[str, object]:
     """A run as programs are told of it."""
     ticket = record.ticket
     left = dict(ticket.left)
+    names = {stage.name for stage in ticket.outer.stages}
     stages = []
     for stage in ticket.outer.stages:
         one = record.latest(stage.name)
@@ -126,7 +127,7 @@ def _said(record: Record, *, running: bool) -> dict[str, object]:
         "ended": ticket.ended,
         "stages": stages,
         "answers": record.answers,
-        "artifacts": [one for one in record.kept if not one.stage.endswith(" read")],
+        "artifacts": [one for one in record.kept if one.stage in names],
     }
 
 

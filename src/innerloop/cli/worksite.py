@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import closing
 
+from innerloop.cli import benchmarks
 from innerloop.core.book import Act, Kept
 from innerloop.core.command import expand
 from innerloop.core.digest import blake
@@ -192,6 +193,12 @@ class Worksite:
             for path, entry in looked
             if entry
         )
+
+    def unfair(self, stage: Stage) -> str:
+        return benchmarks.unfair(self.found.ground, self.book, stage)
+
+    def measured(self, stage: Stage) -> tuple[Kept, ...]:
+        return benchmarks.measured(self.found.ground, stage)
 
     def lay(self, record: Record, stage: Stage) -> str:
         before = upstream(record.ticket.outer, stage.name)

@@ -139,6 +139,12 @@ class Site(Protocol):
     def keep(self, stage: Stage) -> tuple[Kept, ...]:
         """Keep what the stage left, by its content; raises LoopError where it is not there."""
 
+    def unfair(self, stage: Stage) -> str:
+        """Why nothing may be measured on its benchmark; empty where it may, or it has none."""
+
+    def measured(self, stage: Stage) -> tuple[Kept, ...]:
+        """What it was measured on: that only grows from now on."""
+
     def lay(self, record: Record, stage: Stage) -> str:
         """Lay out what earlier stages left; how it was changed since, or nothing."""
 

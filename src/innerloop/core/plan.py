@@ -89,6 +89,18 @@ def _until(loops: Sequence[Loop], wanted: set[str], last: Loop) -> set[str]:
     return {name for name in order[: order.index(last.name) + 1] if name in wanted}
 
 
+def fed_by(loops: Mapping[str, Loop], name: str) -> tuple[Loop, ...]:
+    """A loop, and every one whose work it takes up."""
+    found: dict[str, Loop] = {}
+    queue = [name]
+    while queue:
+        loop = loops.get(queue.pop())
+        if loop is not None and loop.name not in found:
+            found[loop.name] = loop
+            queue += loop.after
+    return tuple(found.values())
+
+
 def narrowed(
     loops: Sequence[Loop], touched: Callable[[Loop], bool], ref: str
 ) -> tuple[tuple[Loop, ...], Mapping[str, str]]:

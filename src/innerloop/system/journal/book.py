@@ -165,6 +165,10 @@ class Book:
             said = answer._asdict()
             _event(db, answer.run, answer.stage, 0, "answered", 0, answer.at, said)
 
+    def kept(self, how: str) -> tuple[Kept, ...]:
+        """The latest of each file that stages have kept in that manner, of every run."""
+        return pages.kept(self.file, how)
+
     # -- environments ------------------------------------------------------------------------
 
     def expected(self, name: str, stage: str) -> float:
