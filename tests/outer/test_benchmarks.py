@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from targets import Target, target
 
+from innerloop.config.compiled import load
+from innerloop.core.errors import ConfigError
 from innerloop.core.sampling import DataError, Rule
 from innerloop.system.benchmarks import noted, shared, shrunk
 
@@ -46,12 +48,6 @@ def judged(found: Target) -> int:
     return len(path.read_text().splitlines()) if path.exists() else 0
 
 
-def test_what_is_distinct_is_measured_on(project: Maker) -> None:
-    found = bench(project)
-    found.go().ok()
-    assert judged(found) == 1
-
-
 def test_a_row_that_a_loop_is_measured_on_is_refused_before_anything_runs(project: Maker) -> None:
     found = bench(project)
     # The same row, however its columns stand.
@@ -77,6 +73,7 @@ def test_a_walk_of_loops_is_refused_as_well(project: Maker) -> None:
 def test_a_benchmark_may_grow_and_have_new_versions(project: Maker) -> None:
     found = bench(project)
     found.go().ok()
+    assert judged(found) == 1
     with (found.project.root / "benchmark/v1.csv").open("a") as file:
         file.write("c,7\n")
     found.project.write({"benchmark/v2.csv": "label,x,who\na,4,ada\n"})
@@ -85,21 +82,16 @@ def test_a_benchmark_may_grow_and_have_new_versions(project: Maker) -> None:
     assert judged(found) == 2
 
 
-@pytest.mark.parametrize("fails", [False, True])
-@pytest.mark.parametrize("change", ["b,8\n", "", "gone", "b,81\n"])
-def test_what_was_measured_on_is_not_rewritten(project: Maker, change: str, *, fails: bool) -> None:
+def test_what_was_measured_on_is_not_rewritten_above_all_not_after_it_failed(
+    project: Maker,
+) -> None:
     found = bench(project)
-    if fails:  # above all not after it has failed
-        (found.project.place / "fail").touch()
-    found.go().fails(1 if fails else 0)
-    path = found.project.root / "benchmark/v1.csv"
-    if change == "gone":
-        path.unlink()
-    else:
-        path.write_text("label,x\n" + change)
+    (found.project.place / "fail").touch()
+    found.go().fails(1)
+    found.project.write({"benchmark/v1.csv": "label,x\na,9\n"})
     found.project.commit()
 
-    found.go().fails(1).prints("'benchmark/v1.csv'", "measured on")
+    found.go().fails(1).prints("'benchmark/v1.csv' was changed since it was measured on")
 
     assert judged(found) == 1
     assert "benchmark" not in str(found.status()["run"]["artifacts"])
@@ -122,14 +114,29 @@ def test_no_benchmark_at_all_is_nothing_to_be_measured_on(project: Maker) -> Non
     ],
 )
 def test_what_cannot_be_meant_is_said_in_the_configuration(
-    project: Maker, more: str, said: str
+    tmp_path: Path, more: str, said: str
 ) -> None:
     head = LOOPS.split("    evaluation:", maxsplit=1)[0]
-    found = target(project, f"{head}    evaluation: {{{more}}}\n")
-    found.go().fails(2).warns(said)
+    (tmp_path / "loops.yaml").write_text(f"{head}    evaluation: {{{more}}}\n")
+    with pytest.raises(ConfigError) as caught:
+        load(str(tmp_path), store=False)
+    assert said in str([(one.message, one.hint) for one in caught.value.problems])
 
 
 # -- the rules --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("now", ["label,x\nb,8\n", "label,x\n", "", None, "label,x\na,91\n"])
+def test_a_file_begins_with_what_it_held(tmp_path: Path, now: str | None) -> None:
+    path = tmp_path / "v1.csv"
+    path.write_text("label,x\na,9\n")
+    before = noted(str(tmp_path), "evaluation measured", ["v1.csv"])
+    assert shrunk(str(tmp_path), before) == ""
+    if now is None:
+        path.unlink()
+    else:
+        path.write_text(now)
+    assert "'v1.csv'" in shrunk(str(tmp_path), before)
 
 
 def test_a_last_row_that_goes_on_is_another_row(tmp_path: Path) -> None:
