@@ -62,6 +62,17 @@ def test_a_row_that_a_loop_is_measured_on_is_refused_before_anything_runs(projec
     assert judged(found) == 0
 
 
+@pytest.mark.parametrize("name", ["subset", "eval"])
+def test_the_data_of_a_ladder_counts_as_a_whole(project: Maker, name: str) -> None:
+    found = bench(project)
+    text = (LOOPS % "run: ./judge.sh").replace("out.subset", "out.subset@1")
+    text = text.replace("cycle: 1s", "rungs: [{rows: 1, cycle: 1s}]", 1)
+    text = text.replace("distinct_from: eval", f"distinct_from: {name}")
+    found.project.write({"loops.yaml": text, "benchmark/v2.csv": "label,x\nc,3\n"})
+    found.project.commit()
+    found.go().fails(1).prints(f"which {name} is measured on")
+
+
 def test_a_walk_of_loops_is_refused_as_well(project: Maker) -> None:
     found = bench(project, "loops: unit")
     found.project.write({"benchmark/v2.csv": "label,x\nc,3\n"})

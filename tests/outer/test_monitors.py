@@ -132,6 +132,12 @@ def test_a_fault_takes_the_deploy_back_and_sends_it_to_be_mended(project: Maker)
 
 
 @pytest.mark.timeout(120)
+def test_a_check_has_its_time_however_short_the_window_is(project: Maker) -> None:
+    found = eyed(project, "300ms").has("slow-eye")
+    found.go().ok().prints("1 samples, 0 bad")
+
+
+@pytest.mark.timeout(120)
 def test_what_a_check_that_is_not_good_said_is_kept_and_shown(project: Maker) -> None:
     found = eyed(project)
     found.go().ok()

@@ -63,7 +63,8 @@ def _paths(ground: Ground, stage: Stage) -> list[str]:
 def _data(ground: Ground, stage: Stage) -> Iterator[tuple[str, tuple[str, ...], Rule, str]]:
     loops = {loop.name: loop for loop in ground.config.loops}
     for name in stage.distinct_from:
-        for loop in fed_by(loops, name):
-            files = ground.inputs.data(loop)
-            for data in loop.data:
-                yield name, files[data.name], data.rule, data.path
+        fed = [(loop, data) for loop in fed_by(loops, name) for data in loop.data]
+        if not fed:
+            raise LoopError(f"there is no loop {name!r} any more that has data")
+        for loop, data in fed:
+            yield name, ground.inputs.data(loop)[data.name], data.rule, data.path

@@ -90,14 +90,16 @@ def _until(loops: Sequence[Loop], wanted: set[str], last: Loop) -> set[str]:
 
 
 def fed_by(loops: Mapping[str, Loop], name: str) -> tuple[Loop, ...]:
-    """A loop, and every one whose work it takes up."""
+    """A loop, and every one whose work it takes up; of a ladder, as a whole or taken apart."""
     found: dict[str, Loop] = {}
     queue = [name]
     while queue:
-        loop = loops.get(queue.pop())
-        if loop is not None and loop.name not in found:
-            found[loop.name] = loop
-            queue += loop.after
+        wanted = queue.pop()
+        for loop in loops.values():
+            named = wanted in {loop.name, base(loop.name)} or loop.name == base(wanted)
+            if named and loop.name not in found:
+                found[loop.name] = loop
+                queue += loop.after
     return tuple(found.values())
 
 

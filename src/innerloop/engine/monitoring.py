@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from innerloop.core.outer import Stage
     from innerloop.engine.course import Course
 
-_LEAST = 60.0
+_LEAST, _MOST = 10.0, 60.0
 
 
 def begin(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
@@ -83,7 +83,8 @@ def _sample(course: Course, stage: Stage, attempt: Attempt, blank: Sample) -> tu
     monitor = stage.doing
     assert isinstance(monitor, Monitor)  # noqa: S101 - for the type checker
     errand = course.site.errand(course.ticket, stage, attempt, monitor.run)
-    limit = min(max(monitor.every, _LEAST), stage.timeout)
+    # However short the window: a check that is ended says nothing, and has to have had its time.
+    limit = max(_LEAST, min(max(monitor.every, _MOST), stage.timeout))
     said = course.site.ask(errand._replace(timeout=limit), course.cancel)
     rc = -1 if said.timed_out else said.rc
     value = measured(said.output)
