@@ -31,6 +31,8 @@ def models() -> None:
     for one in registry.entries():
         mark = "  live" if one.number == live else ""
         print(f"model {one.number}  {one.card['commit'][:12]}  {one.card['rows']} digits{mark}")
+        for path, said in registry.judged(one).items():
+            print(f"  {path}: {said['right']:.3f} right")
 
 
 def main() -> None:

@@ -52,6 +52,13 @@ def register(model: Path, taught: Path, facts: dict[str, Any]) -> Entry:
     return Entry(number, registry / str(number), card)
 
 
+def judged(entry: Entry) -> dict[str, Any]:
+    """What a version was judged by, and how; nothing where it never was."""
+    path = entry.folder / "evaluation.json"
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
 def of_run(run: str) -> Entry | None:
     """The version that a run has made."""
     mine = [one for one in entries() if one.card["run"] == run]
