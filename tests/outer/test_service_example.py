@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from shop import EXAMPLE, LEFT_OUT, servers
 
+from conftest import wait
 from pages import Session, blocks
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def test_the_readme_is_what_happens_and_no_server_is_left(
         if block.info == "console" and not SET_UP.search(block.text):
             session.play(block)
 
-    assert list(servers(tmp_path)) == []
+    wait(lambda: not list(servers(tmp_path)), "the last server to end")
     assert not list(tmp_path.glob("tmp.*")), "its folder is thrown away"
 
 
