@@ -22,6 +22,7 @@ from innerloop.core.stages import deployed, upstream
 from innerloop.core.text import last as last_line
 from innerloop.engine.cancel import Cancel
 from innerloop.system import artifacts, findings, handoff, last, launch
+from innerloop.system.git import changed_since
 from innerloop.system.standpoint import content, standpoint
 from innerloop.system.veil import Veil
 
@@ -161,14 +162,19 @@ class Worksite:
     def moved(self, ticket: Ticket, environment: Environment | None) -> str:
         ground = self.found.ground
         left = outputs(ticket.outer)
+        left = (*left, "loops.yaml") if ticket.replanned else left
         now = standpoint(ground, left)
-        if now.commit != ticket.commit:
+        if now.commit != ticket.commit and not (ticket.replanned and self._same(ticket, left)):
             return f"HEAD is {now.commit[:10] or 'nothing'} now, the run is of {ticket.commit[:10]}"
         if environment and now.in_git and now.dirty and not environment.dirty:
             return f"{now.changed[0]!r} is not committed, and {environment.name!r} wants all of it"
         if not ticket.content:
             return f"{now.changed[0]!r} was changed since" if now.dirty else ""
         return "" if content(ground, left) == ticket.content else "files were changed since"
+
+    def _same(self, ticket: Ticket, left: tuple[str, ...]) -> bool:
+        """Whether what is committed now is what the run is of, but for its plan."""
+        return not [one for one in changed_since(self.found.root, ticket.commit) if one not in left]
 
     def keep(self, stage: Stage) -> tuple[Kept, ...]:
         before = self._noted.get(stage.name)
