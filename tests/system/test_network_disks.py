@@ -14,30 +14,6 @@ from innerloop.system.journal.place import Room
 if TYPE_CHECKING:
     from pathlib import Path
 
-TABLE = """\
-22 1 0:20 / / rw,relatime shared:1 - overlay overlay rw,lowerdir=/var/lib
-30 22 0:25 / /home rw,relatime - nfs4 files:/home rw,vers=4.2
-31 30 0:26 / /home/ada/local rw shared:2 master:1 - ext4 /dev/sda1 rw
-32 22 0:27 / /mnt/team\\040disk rw - cifs //files/team rw
-33 22 0:28 / /mnt/both rw - ext4 /dev/sdb1 rw
-34 33 0:29 / /mnt/both rw - fuse.sshfs files: rw
-"""
-
-
-@pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        ("/srv/shop", "overlay"),
-        ("/home/ada/shop/.git", "nfs4"),
-        ("/home/ada/local/shop", "ext4"),
-        ("/homestead", "overlay"),
-        ("/mnt/team disk/state", "cifs"),
-        ("/mnt/both", "fuse.sshfs"),
-    ],
-)
-def test_the_nearest_mount_above_a_path_says_what_it_lies_on(path: str, kind: str) -> None:
-    assert mounts.found(TABLE, path) == kind
-
 
 @pytest.mark.parametrize("kind", ["nfs4", "cifs", "smb3", "fuse.sshfs"])
 def test_a_journal_on_a_network_filesystem_is_refused(

@@ -1,4 +1,4 @@
-"""What a folder lies on: a disk of this machine's, or one that others write to as well."""
+"""What a folder lies on, by the table of mounts; and where a journal is not to be kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 TABLE = "/proc/self/mountinfo"
 # What says it is shared, and nothing that only looks so: containers are on overlay, some on 9p.
-REMOTE = frozenset(
+_SHARED = frozenset(
     {
         *("nfs", "nfs3", "nfs4", "cifs", "smb2", "smb3", "smbfs", "afs", "ncpfs", "davfs"),
         *("ceph", "glusterfs", "lustre", "gpfs", "beegfs", "orangefs", "pvfs2", "coda"),
@@ -15,33 +15,33 @@ REMOTE = frozenset(
         *("fuse.gcsfuse", "fuse.juicefs", "fuse.mfs", "fuse.smbnetfs", "fuse.curlftpfs"),
     }
 )
-_OCTAL = re.compile(r"\\([0-7]{3})")
+_ESCAPE = re.compile(r"\\(\d{3})")
 
 
-def remote(folder: str) -> str:
+def shared(folder: str) -> str:
     """The kind of network filesystem that a folder lies on, or will; empty where on none known."""
+    kind = under(kinds(TABLE), os.path.realpath(folder))
+    return kind if kind in _SHARED else ""
+
+
+def under(mounts: dict[str, str], folder: str) -> str:
+    """The kind of filesystem that a folder (absolute, no links in it) lies on."""
+    while folder not in mounts and folder not in {"", "/"}:
+        folder = folder.rpartition("/")[0]
+    return mounts.get(folder or "/", "")
+
+
+def kinds(table: str) -> dict[str, str]:
+    """Mount point -> kind of filesystem; of several at one point, the last covers the others."""
     try:
-        with open(TABLE, encoding="utf-8", errors="surrogateescape") as file:
-            kind = found(file.read(), os.path.realpath(folder))
+        with open(table, encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read().splitlines()
     except OSError:
-        return ""  # this system says it in another way
-    return kind if kind in REMOTE else ""
-
-
-def found(table: str, path: str) -> str:
-    """The kind of filesystem at a path, by the table of mounts; empty where it has none."""
-    best, kind = "", ""
-    for line in table.splitlines():
-        head, _, tail = line.partition(" - ")
-        words, rest = head.split(" "), tail.split(" ")
-        if len(words) <= _POINT:
-            continue
-        point = _OCTAL.sub(lambda octal: chr(int(octal[1], 8)), words[_POINT])
-        below = path == point or path.startswith(f"{point.rstrip('/')}/")
-        # Of two at one place the later one lies above the other.
-        if below and len(point) >= len(best):
-            best, kind = point, rest[0]
-    return kind
-
-
-_POINT = 4
+        return {}  # this system says it in another way
+    found = {}
+    for line in lines:
+        words = line.split(" ")
+        if " - " in line:
+            point = _ESCAPE.sub(lambda code: chr(int(code.group(1), 8)), words[4])
+            found[point] = words[words.index("-", 6) + 1]
+    return found

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from innerloop.core.errors import LoopError
 from innerloop.system.crash import crash
 from innerloop.system.journal.schema import MIGRATIONS, migrate
-from innerloop.system.mounts import remote
+from innerloop.system.mounts import shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class File:
 
     def _private(self, room: Room) -> None:
         """Make the file where it is not there yet, for those alone who may have it."""
-        if kind := remote(room.folder):
+        if kind := shared(room.folder):
             raise LoopError(
                 f"the journal would be on a network filesystem ({kind}): {room.folder}",
                 "locks are not to be relied on there: name a folder of this machine in LOOP_STATE",
