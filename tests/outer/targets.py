@@ -53,6 +53,8 @@ if [ -e "$TARGET/fail-smoke" ]; then echo "src/app.py:7: error: the total is wro
 HEALTH = """\
 #!/bin/sh
 [ -e "$TARGET/silent" ] && exit 75
+[ -e "$TARGET/slow-eye" ] && sleep 1
+[ -e "$TARGET/blind-eye" ] && echo "no route" && exit 75
 [ -e "$TARGET/value" ] && cat "$TARGET/value"
 [ ! -e "$TARGET/sick" ]
 """

@@ -132,6 +132,42 @@ def test_a_fault_takes_the_deploy_back_and_sends_it_to_be_mended(project: Maker)
 
 
 @pytest.mark.timeout(120)
+def test_a_check_has_its_time_however_short_the_window_is(project: Maker) -> None:
+    found = eyed(project, "300ms").has("slow-eye")
+    found.go().ok().prints("1 samples, 0 bad")
+
+
+@pytest.mark.timeout(120)
+def test_what_a_check_that_is_not_good_said_is_kept_and_shown(project: Maker) -> None:
+    found = eyed(project)
+    found.go().ok()
+    found.commit()
+    (found.place / "value").write_text("the till is empty\n")
+    done = found.has("sick").go().fails(3)
+    done.warns("left: the till is empty")
+    done.prints("--- sample 0: bad\nthe till is empty\n---")
+    done.prints("0 borne: the till is empty (back to unit)")
+    found.run("findings").prints("said     the till is empty", "eye.1.do/output.log")
+
+
+@pytest.mark.timeout(120)
+def test_of_a_check_that_says_nothing_its_output_is_shown_as_well(project: Maker) -> None:
+    found = eyed(project, "1s").has("blind-eye")
+    found.go().fails(5).prints("--- sample 0: nothing\nno route\n")
+
+
+@pytest.mark.timeout(120)
+def test_a_secret_of_the_stage_is_nowhere_in_it(project: Maker) -> None:
+    found = eyed(project, "1s", ", secrets: [TOKEN]")
+    (found.place / "value").write_text("refused: hunter2-hunter2\n")
+    done = found.has("sick").go(env={"TOKEN": "hunter2-hunter2"}).fails(1)
+    assert "hunter2" not in done.out + done.err + found.run("findings", "--json").out
+    logs = list(found.state.glob("runs/*/eye.*/output.log"))
+    assert logs
+    assert not [one for one in logs if "hunter2" in one.read_text()]
+
+
+@pytest.mark.timeout(120)
 def test_a_window_goes_on_where_it_was_after_a_restart(project: Maker) -> None:
     found = eyed(project, "4s")
     process = found.project.start("outer", "--yes")

@@ -13,9 +13,16 @@ import tempfile
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as some
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from innerloop.core.book import Act, Answer, Ticket
 from innerloop.core.command import parse
@@ -35,7 +42,7 @@ from innerloop.core.stages import End
 from innerloop.core.states import TERMINAL, Heard, State
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.outer import outer
-from innerloop.system.journal import pages
+from innerloop.system.journal import locks, pages
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.locks import Fenced
 from innerloop.system.journal.place import Room
@@ -143,6 +150,12 @@ class World:
     def keep(self, _stage: Stage) -> tuple[()]:
         return ()
 
+    def unfair(self, _stage: Stage) -> str:
+        return ""
+
+    def measured(self, _stage: Stage) -> tuple[()]:
+        return ()
+
     def lay(self, *_: object) -> str:
         return ""
 
@@ -170,6 +183,20 @@ class Courses(RuleBasedStateMachine):
         self.runs: list[str] = []
         self.said: set[tuple[str, str]] = set()
         self.ended: dict[str, str] = {}
+        self.late: list[Attempt] = []
+        """attempts that said what is live where somebody had had the place since"""
+        self.settled = self.book.settle
+        self.book.settle = self.settle  # type: ignore[method-assign]
+
+    def settle(self, attempt: Attempt, heard: Heard, **said: Any) -> Attempt:
+        """Settle, and see whether who tells of an environment still has it."""
+        before = len(self.book.live(attempt.environment))
+        made = self.settled(attempt, heard, **said)
+        if len(self.book.live(attempt.environment)) > before:
+            (row,) = self.book.file.rows("SELECT fence FROM lock WHERE name = ?", attempt.lock)
+            if row[0] != attempt.fence:
+                self.late.append(attempt)
+        return made
 
     def teardown(self) -> None:
         self.book.close()
@@ -239,6 +266,17 @@ class Courses(RuleBasedStateMachine):
     def unlock(self, data: Any, place: Environment) -> None:
         self.book.unlock(place, data.draw(some.sampled_from(self.runs)), "Ada")
 
+    @precondition(lambda self: bool(pages.holders(self.book.file)))
+    @rule(data=some.data())
+    def take_over(self, data: Any) -> None:
+        """Take an environment from whoever has it, and let them come back late."""
+        holder = data.draw(some.sampled_from(pages.holders(self.book.file)))
+        place = next(one for one in PLACES if one.lock == holder.lock)
+        self.book.unlock(place, holder.run, "Ada")
+        record = self.book.record(holder.run)
+        if not record.ticket.end:
+            self.carry(record.ticket)
+
     @rule(seconds=some.sampled_from([-500.0, 1.0, 200.0, 5000.0]))
     def pass_time(self, seconds: float) -> None:
         self.world.now += seconds
@@ -274,6 +312,10 @@ class Courses(RuleBasedStateMachine):
         assert len(holders) == len(set(holders))
 
     @invariant()
+    def who_comes_late_tells_nothing_of_what_is_live(self) -> None:
+        assert not self.late
+
+    @invariant()
     def fences_only_rise(self) -> None:
         rows = self.book.file.rows(
             "SELECT environment, fence FROM attempt WHERE fence ORDER BY place"
@@ -283,10 +325,19 @@ class Courses(RuleBasedStateMachine):
             assert fences == sorted(fences)  # type: ignore[type-var]
 
 
-Courses.TestCase.settings = settings(
-    max_examples=int(os.environ.get("LOOP_MACHINE", "20")),
-    stateful_step_count=30,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+def how(**more: Any) -> settings:
+    return settings(
+        stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck), **more
+    )
+
+
+Courses.TestCase.settings = how(max_examples=int(os.environ.get("LOOP_MACHINE", "20")))
 TestCourses = Courses.TestCase
+
+
+def test_the_machine_notices_where_nobody_is_fenced_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: without the check, courses are found that it is there for."""
+    monkeypatch.setattr(locks, "holds", lambda *_, **__: True)
+    found = how(max_examples=100, derandomize=True, database=None, phases=(Phase.generate,))
+    with pytest.raises(AssertionError, match=r"\.late"):
+        run_state_machine_as_test(Courses, settings=found)

@@ -61,6 +61,9 @@ def _outer(
 @app.command("outer resume", epilog="Example: loop outer resume")
 def _resume(
     run: Annotated[str, typer.Argument(help="Which run; the latest that is open.")] = "",
+    replan: Annotated[
+        bool, typer.Option("--replan", help="By loops.yaml as it is now; answers are void.")
+    ] = False,
     allow_older: Older = False,
     waiting_exit: Waiting = ExitCode.WAITING,
     form: Form = "",
@@ -69,7 +72,7 @@ def _resume(
     from innerloop.cli.outer_run import Flags, resume  # noqa: PLC0415 - one command a run
 
     flags = Flags(allow_older=allow_older, waiting_exit=waiting_exit, form=form)
-    return resume(run, flags)
+    return resume(run, flags, replan=replan)
 
 
 @app.command("outer status", epilog="Example: loop outer status --json")

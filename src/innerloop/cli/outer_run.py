@@ -83,15 +83,16 @@ def _unset(ticket: Ticket) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n for names in named for n in names if not os.environ.get(n)))
 
 
-def resume(run: str, flags: Flags) -> int:
-    """Carry a run on from where the journal says it stands."""
+def resume(run: str, flags: Flags, *, replan: bool = False) -> int:
+    """Carry a run on from where the journal says it stands; by the plan of now with `replan`."""
     with project(write=True) as found, closing(Book(room(found.root))) as book:
         caution(found)
         ticket = _latest(book, run)
         if ticket.end:
             raise LoopError(f"run {ticket.id} has ended: {ticket.end}", "loop outer begins another")
-        changed = _reconfigured(found, ticket)
-        if changed:
+        if replan:
+            ticket = _replanned(found, book, ticket, flags)
+        elif changed := _reconfigured(found, ticket):
             print(f"loops.yaml has changed: {changed}", file=sys.stderr)
         if flags.allow_older and not ticket.allow_older:
             book.allow_older(ticket)
@@ -113,7 +114,22 @@ def _reconfigured(found: Project, ticket: Ticket) -> str:
     now = {one.name: one for one in found.ground.config.outers}.get(ticket.outer.name)
     if now == ticket.outer:
         return ""
-    return f"run {ticket.id} goes on as it was planned; loop outer begins one with the new plan"
+    return f"run {ticket.id} goes on as it was planned; by the new plan: loop outer resume --replan"
+
+
+def _replanned(found: Project, book: Book, ticket: Ticket, flags: Flags) -> Ticket:
+    from innerloop.cli.replanning import replanned  # noqa: PLC0415 - rarely
+
+    release = Launch(book.room).hold(ticket.id)
+    if release is None:
+        raise LoopError(f"run {ticket.id} is carried out by another process")
+    try:
+        made = replanned(found, book, ticket, flags)
+    finally:
+        release()
+    said = "has a new plan" if made != ticket else "has the plan of loops.yaml already"
+    print(f"run {ticket.id} {said}", file=sys.stderr)
+    return made
 
 
 def _agreed(ticket: Ticket, flags: Flags) -> bool:

@@ -101,6 +101,7 @@ def _said(record: Record, *, running: bool) -> dict[str, object]:
     """A run as programs are told of it."""
     ticket = record.ticket
     left = dict(ticket.left)
+    names = {stage.name for stage in ticket.outer.stages}
     stages = []
     for stage in ticket.outer.stages:
         one = record.latest(stage.name)
@@ -126,7 +127,7 @@ def _said(record: Record, *, running: bool) -> dict[str, object]:
         "ended": ticket.ended,
         "stages": stages,
         "answers": record.answers,
-        "artifacts": [one for one in record.kept if not one.stage.endswith(" read")],
+        "artifacts": [one for one in record.kept if one.stage in names],
     }
 
 
@@ -149,7 +150,8 @@ def _told(one: Finding) -> str:
     from innerloop.core.text import visible  # noqa: PLC0415 - only where something is open
 
     lines = [f"{one.stage} of {one.outer}: {visible(one.message)}"]
-    for name, text in (("at", one.where), ("command", one.command), ("log", one.log)):
+    rows = (("at", one.where), ("said", one.said), ("command", one.command), ("log", one.log))
+    for name, text in rows:
         lines += [f"  {name:8} {visible(text)}"] if text else []
     if one.loop:
         lines.append(f"  next     loop inner {one.loop}")

@@ -85,7 +85,7 @@ def made(found: Project, book: Book, outer: Outer, flags: Flags) -> Ticket:
         allow_older=flags.allow_older,
     )
     left = chosen(outer, flags) | _elsewhere(found, book, ticket)
-    _gated(ticket, left, flags, Forge(found.root))
+    gated(ticket, left, flags, Forge(found.root))
     _clean(ticket, here, left)
     parent = pages.latest(book.file, outer.name)
     back = parent is not None and flags.first and parent.end is End.SENT_BACK
@@ -143,7 +143,7 @@ def _not(found: Project, book: Book, ticket: Ticket, stage: Stage) -> str:
     return f"nothing it is for has changed since run {before.id}"
 
 
-def _gated(ticket: Ticket, left: dict[str, str], flags: Flags, forge: Forge) -> None:
+def gated(ticket: Ticket, left: dict[str, str], flags: Flags, forge: Forge) -> None:
     """An answer that a deploy waits for is not to be left out by a flag."""
     for stage in ticket.outer.stages:
         if stage.name in left or not isinstance(stage.doing, Deploy):

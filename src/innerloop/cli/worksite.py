@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import closing
 
+from innerloop.cli import benchmarks
 from innerloop.core.book import Act, Kept
 from innerloop.core.command import expand
 from innerloop.core.digest import blake
@@ -18,9 +19,12 @@ from innerloop.core.job import Job
 from innerloop.core.model import Loop
 from innerloop.core.outer import Loops
 from innerloop.core.stages import deployed, upstream
+from innerloop.core.text import last as last_line
 from innerloop.engine.cancel import Cancel
 from innerloop.system import artifacts, findings, handoff, last, launch
+from innerloop.system.git import changed_since
 from innerloop.system.standpoint import content, standpoint
+from innerloop.system.veil import Veil
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,7 +110,7 @@ class Worksite:
 
         job = Job(
             *("outer", (errand.argv,), errand.cwd, errand.env, errand.timeout, os.devnull),
-            mask=self.found.ground.veil.mask,
+            mask=Veil(errand.masked, (errand.env,)).mask,
         )
         done = local(self.watchdog)(job, lambda _text: None, stop)
         return Said(done.exit_code, done.tail, timed_out=done.timed_out)
@@ -158,14 +162,19 @@ class Worksite:
     def moved(self, ticket: Ticket, environment: Environment | None) -> str:
         ground = self.found.ground
         left = outputs(ticket.outer)
+        left = (*left, "loops.yaml") if ticket.replanned else left
         now = standpoint(ground, left)
-        if now.commit != ticket.commit:
+        if now.commit != ticket.commit and not (ticket.replanned and self._same(ticket, left)):
             return f"HEAD is {now.commit[:10] or 'nothing'} now, the run is of {ticket.commit[:10]}"
         if environment and now.in_git and now.dirty and not environment.dirty:
             return f"{now.changed[0]!r} is not committed, and {environment.name!r} wants all of it"
         if not ticket.content:
             return f"{now.changed[0]!r} was changed since" if now.dirty else ""
         return "" if content(ground, left) == ticket.content else "files were changed since"
+
+    def _same(self, ticket: Ticket, left: tuple[str, ...]) -> bool:
+        """Whether what is committed now is what the run is of, but for its plan."""
+        return not [one for one in changed_since(self.found.root, ticket.commit) if one not in left]
 
     def keep(self, stage: Stage) -> tuple[Kept, ...]:
         before = self._noted.get(stage.name)
@@ -190,6 +199,12 @@ class Worksite:
             for path, entry in looked
             if entry
         )
+
+    def unfair(self, stage: Stage) -> str:
+        return benchmarks.unfair(self.found.ground, self.book, stage)
+
+    def measured(self, stage: Stage) -> tuple[Kept, ...]:
+        return benchmarks.measured(self.found.ground, stage)
 
     def lay(self, record: Record, stage: Stage) -> str:
         before = upstream(record.ticket.outer, stage.name)
@@ -239,10 +254,12 @@ class Worksite:
 
         path = f"{self.book.room.folder}/{attempt.log}" if attempt.log else ""
         doing = getattr(stage.doing, "run", None)
-        blank = blank._replace(command=doing.text if doing else "", log=path)
+        end = _end(path)
+        said = last_line(end)
+        blank = blank._replace(command=doing.text if doing else "", log=path, said=said)
         places = [
             place
-            for place in found(_end(path), stage.cwd, self.found.root)
+            for place in found(end, stage.cwd, self.found.root)
             if place.kind == ERROR and not place.path.startswith("/")
         ]
         for place in places[:_MOST]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from innerloop.config.rules import NAME
 from innerloop.core.outer import Approve, Deploy, Doing, Loops, Monitor, OnFail, Review, Work
+from innerloop.core.plan import fed_by
 from innerloop.core.stages import asks, deployed, upstream
 from innerloop.core.text import nearest
 from innerloop.core.verbs import VERBS
@@ -22,9 +23,10 @@ KINDS = ("loops", "run", "deploy", "approve", "review", "monitor")
 _DEPLOY = {"environment", "verify", "rollback", "on_fail", "idempotent", "lock_wait"}
 _WATCH = {"environment", "every", "for", "warmup", "max_failures", "max_consecutive_errors"}
 _WATCH |= {"min_samples", "on_fail", "on_inconclusive", "success", "failure"}
+_BENCH = {"benchmark", "distinct_from"}
 OWN: dict[type, set[str]] = {
-    Loops: {"retry"},
-    Work: {"retry", "if_interrupted"},
+    Loops: {"retry"} | _BENCH,
+    Work: {"retry", "if_interrupted"} | _BENCH,
     Deploy: _DEPLOY | {"retry", "if_interrupted"},
     Approve: {"by", "count", "not_author"},
     Review: {"approvals"},
@@ -93,6 +95,7 @@ def _stage(at: Ground) -> None:
             at.wrong(key, f"'{key}' means nothing in a stage of kind '{kinds[0]}'", "take it out")
     _names(at)
     _commands(at)
+    _distinct(at)
     match stage.doing:
         case Deploy() as deploy:
             _deploy(at, deploy)
@@ -141,6 +144,21 @@ def _loops(at: Ground, names: Iterable[str]) -> None:
             near = nearest(name, known)
             hint = f"did you mean '{near}'?" if near else ""
             at.wrong("loops", f"there is no loop '{name}'", hint, item=name)
+
+
+def _distinct(at: Ground) -> None:
+    """What it is to be distinct from must be loops, and they must have data."""
+    loops = {loop.name: loop for loop in at.config.loops}
+    if at.stage.distinct_from and not at.stage.benchmark:
+        at.wrong("distinct_from", "there is nothing that is distinct", "give it a 'benchmark'")
+    for name in at.stage.distinct_from:
+        if name not in loops:
+            near = nearest(name, loops)
+            hint = f"did you mean '{near}'?" if near else ""
+            at.wrong("distinct_from", f"there is no loop '{name}'", hint, item=name)
+        elif not any(loop.data for loop in fed_by(loops, name)):
+            hint = "name one that has 'data', or comes after one"
+            at.wrong("distinct_from", f"loop '{name}' has no data", hint, item=name)
 
 
 def _commands(at: Ground) -> None:

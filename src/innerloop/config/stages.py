@@ -132,6 +132,12 @@ def stage(read: Read) -> Draft:
         env=read.take("env", ENVIRONMENT, "variables its commands are given", ()),
         cwd=cwd,
         secrets=read.take("secrets", VARIABLES, "variables whose values are masked", ()),
+        benchmark=read.take(
+            "benchmark", globs(cwd), "globs of what is measured on: it only grows", ()
+        ),
+        distinct_from=read.take(
+            "distinct_from", TEXTS, "loops whose data has no row of the benchmark", ()
+        ),
         back_to=read.take("back_to", TEXT, "the loop or earlier stage a finding goes to", ""),
     )
     return Draft(found, needs)

@@ -49,6 +49,8 @@ class Ticket(NamedTuple):
     end: End = End.OPEN
     ci: bool = False
     allow_older: bool = False
+    replanned: bool = False
+    """it goes on by another plan than it was begun with: that loops.yaml changed is no matter"""
 
     def environment(self, name: str) -> Environment:
         return next(one for one in self.environments if one.name == name)

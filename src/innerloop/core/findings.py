@@ -27,6 +27,8 @@ class Finding(NamedTuple):
     tool: str = ""
     command: str = ""
     log: str = ""
+    said: str = ""
+    """the last line of what it printed"""
     at: float = 0.0
 
     @property

@@ -101,6 +101,8 @@ class Launcher(Protocol):
     def wait(self, attempt: Attempt, seconds: float, stop: Stoppable) -> Look: ...
     def end(self, attempt: Attempt) -> None: ...
     def log(self, attempt: Attempt) -> str: ...
+    def append(self, attempt: Attempt, text: str) -> None:
+        """Add to its log what was said while we waited."""
 
 
 class Said(NamedTuple):
@@ -136,6 +138,12 @@ class Site(Protocol):
 
     def keep(self, stage: Stage) -> tuple[Kept, ...]:
         """Keep what the stage left, by its content; raises LoopError where it is not there."""
+
+    def unfair(self, stage: Stage) -> str:
+        """Why nothing may be measured on its benchmark; empty where it may, or it has none."""
+
+    def measured(self, stage: Stage) -> tuple[Kept, ...]:
+        """What it was measured on: that only grows from now on."""
 
     def lay(self, record: Record, stage: Stage) -> str:
         """Lay out what earlier stages left; how it was changed since, or nothing."""

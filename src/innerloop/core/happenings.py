@@ -52,6 +52,8 @@ class StageSampled(NamedTuple):
     """samples that were bad so far"""
     left: float
     """seconds of the window that are left"""
+    said: str = ""
+    """the last line of a check that was not good"""
 
 
 class StageAsks(NamedTuple):

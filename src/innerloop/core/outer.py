@@ -180,6 +180,10 @@ class Stage(NamedTuple):
     env: tuple[tuple[str, str], ...] = ()
     cwd: str = ""
     secrets: tuple[str, ...] = ()
+    benchmark: tuple[Glob, ...] = ()
+    """files that something is measured on: they only ever grow"""
+    distinct_from: tuple[str, ...] = ()
+    """inner loops of whose data no row may be in the benchmark"""
     back_to: str = ""
     """where a finding is sent: an inner loop, or an earlier stage"""
 

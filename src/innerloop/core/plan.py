@@ -89,6 +89,20 @@ def _until(loops: Sequence[Loop], wanted: set[str], last: Loop) -> set[str]:
     return {name for name in order[: order.index(last.name) + 1] if name in wanted}
 
 
+def fed_by(loops: Mapping[str, Loop], name: str) -> tuple[Loop, ...]:
+    """A loop, and every one whose work it takes up; of a ladder, as a whole or taken apart."""
+    found: dict[str, Loop] = {}
+    queue = [name]
+    while queue:
+        wanted = queue.pop()
+        for loop in loops.values():
+            named = wanted in {loop.name, base(loop.name)} or loop.name == base(wanted)
+            if named and loop.name not in found:
+                found[loop.name] = loop
+                queue += loop.after
+    return tuple(found.values())
+
+
 def narrowed(
     loops: Sequence[Loop], touched: Callable[[Loop], bool], ref: str
 ) -> tuple[tuple[Loop, ...], Mapping[str, str]]:

@@ -88,6 +88,16 @@ def nearest(word: str, choices: Iterable[str]) -> str | None:
     return folded[found[0]] if found else None
 
 
+_VALUE = '{"value":'
+
+
+def last(text: str) -> str:
+    """The last line that says something to people: a monitor's value is for us."""
+    lines = [one.strip() for one in text.splitlines() if one.strip()]
+    told = [one for one in lines if not one.startswith(_VALUE)]
+    return (told or lines or [""])[-1]
+
+
 def visible(text: str) -> str:
     """Return the text with control characters as they would be written, so none is obeyed."""
     if text.isprintable():

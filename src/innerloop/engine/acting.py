@@ -36,6 +36,9 @@ def walk(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     """Walk the inner loops."""
     assert isinstance(stage.doing, Loops)  # noqa: S101 - for the type checker
     names = stage.doing.names
+    if why := course.site.unfair(stage):
+        yield from _refused(course, stage, record, why)
+        return
     attempt = yield from course.begin(stage, course.fresh(stage, record), Heard.BEGUN)
     if attempt is None:
         return
@@ -47,11 +50,19 @@ def walk(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     if run is None or run.verdict is Verdict.INTERRUPTED:
         yield course.settle(attempt, Heard.STOPPED, "the walk was interrupted")
     elif course.site.proven(names, run):
-        yield course.settle(attempt, Heard.WELL, f"run #{run.id} of the inner loops")
+        why = f"run #{run.id} of the inner loops"
+        yield course.settle(attempt, Heard.WELL, why, kept=course.site.measured(stage))
     else:
         red = [one.loop for one in run.results if one.red]
         why = f"{', '.join(red)} failed" if red else "the inner loops are not all green"
-        yield from course.failed(stage, attempt, why, run)
+        yield from course.failed(stage, attempt, why, run, kept=course.site.measured(stage))
+
+
+def _refused(course: Course, stage: Stage, record: Record, why: str) -> Iterator[Happening]:
+    """It is not even begun with, and that is a failure of the stage."""
+    attempt = yield from course.begin(stage, course.fresh(stage, record), Heard.BEGUN)
+    if attempt is not None:
+        yield from course.failed(stage, attempt, why)
 
 
 # -- commands ---------------------------------------------------------------------------------
@@ -61,6 +72,9 @@ def act(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     """Run its command: a deploy has its environment for itself from then on."""
     course.losing(stage)
     course.unmoved(stage, record)
+    if why := course.site.unfair(stage):
+        yield from _refused(course, stage, record, why)
+        return
     fresh = course.fresh(stage, record)
     wanted = None
     if isinstance(stage.doing, Deploy):
@@ -152,15 +166,17 @@ def _lost(course: Course, stage: Stage, attempt: Attempt) -> Iterator[Happening]
 
 
 def _worked(course: Course, stage: Stage, attempt: Attempt, end: Ended) -> Iterator[Happening]:
+    # Whatever it came to: what it was measured on is known from now on.
+    bench = course.site.measured(stage)
     if end.rc == 0 and not end.timed_out:
         kept, lack = _kept(course, stage)
         if not lack:
-            yield course.settle(attempt, Heard.WELL, kept=kept)
+            yield course.settle(attempt, Heard.WELL, kept=(*kept, *bench))
             return
-        yield from course.failed(stage, attempt, lack)
+        yield from course.failed(stage, attempt, lack, kept=bench)
         return
     why = f"ran longer than {seconds(stage.timeout)}" if end.timed_out else f"exit {end.rc}"
-    yield from course.failed(stage, attempt, why)
+    yield from course.failed(stage, attempt, why, kept=bench)
 
 
 def _kept(course: Course, stage: Stage) -> tuple[tuple[Kept, ...], str]:

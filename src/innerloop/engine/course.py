@@ -144,12 +144,18 @@ class Course:
         )
 
     def failed(
-        self, stage: Stage, attempt: Attempt, why: str, run: Run | None = None
+        self,
+        stage: Stage,
+        attempt: Attempt,
+        why: str,
+        run: Run | None = None,
+        *,
+        kept: Iterable[Kept] = (),
     ) -> Iterator[Happening]:
         """Write that it failed, and send back what has to be mended, unless it is tried again."""
         before = self.journal.record(self.ticket.id).standing(stage.name).failures
         heard = failing(stage, before, attempt.rc)
-        yield self.settle(attempt, heard, why)
+        yield self.settle(attempt, heard, why, kept=kept)
         if heard is not Heard.AGAIN:
             yield from self.sent_back(stage, attempt._replace(why=why), run)
 

@@ -6,10 +6,11 @@ import json
 
 from innerloop.core.book import Sample, Wanted
 from innerloop.core.happenings import StageSampled
-from innerloop.core.monitor import BAD, Judgement, due, judged, over, seen
+from innerloop.core.monitor import BAD, GOOD, Judgement, due, judged, over, seen
 from innerloop.core.outer import Doubt, Monitor
 from innerloop.core.stages import deployed
 from innerloop.core.states import Heard
+from innerloop.core.text import last
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from innerloop.core.outer import Stage
     from innerloop.engine.course import Course
 
-_LEAST = 60.0
+_LEAST, _MOST = 10.0, 60.0
 
 
 def begin(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
@@ -45,6 +46,7 @@ def watch(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     attempt = record.latest(stage.name)
     monitor = stage.doing
     assert attempt is not None  # noqa: S101 - it is watched
+    attempt = attempt._replace(log=f"{attempt.folder}/output.log")
     assert isinstance(monitor, Monitor)  # noqa: S101 - for the type checker
     end = over(monitor, attempt.began)
     while True:
@@ -59,23 +61,35 @@ def watch(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
             return
         if at >= end:
             continue
-        sample = _sample(course, stage, attempt, Sample(index, at, 0.0, ""))
+        sample, output = _sample(course, stage, attempt, Sample(index, at, 0.0, ""))
         if course.cancel:
             return
+        if sample.verdict != GOOD:
+            course.launcher.append(
+                attempt, f"--- sample {index}: {sample.verdict}\n{_whole(output)}"
+            )
         course.journal.sample(attempt, sample)
         bad = sum(1 for one in (*samples, sample) if one.verdict == BAD)
-        yield StageSampled(stage.name, sample, bad, max(0.0, end - course.clock()))
+        said = last(output) if sample.verdict != GOOD else ""
+        yield StageSampled(stage.name, sample, bad, max(0.0, end - course.clock()), said)
 
 
-def _sample(course: Course, stage: Stage, attempt: Attempt, blank: Sample) -> Sample:
+def _whole(output: str) -> str:
+    return output if not output or output.endswith("\n") else f"{output}\n"
+
+
+def _sample(course: Course, stage: Stage, attempt: Attempt, blank: Sample) -> tuple[Sample, str]:
+    """One check, and what it said."""
     monitor = stage.doing
     assert isinstance(monitor, Monitor)  # noqa: S101 - for the type checker
     errand = course.site.errand(course.ticket, stage, attempt, monitor.run)
-    limit = min(max(monitor.every, _LEAST), stage.timeout)
+    # However short the window: a check that is ended says nothing, and has to have had its time.
+    limit = max(_LEAST, min(max(monitor.every, _MOST), stage.timeout))
     said = course.site.ask(errand._replace(timeout=limit), course.cancel)
     rc = -1 if said.timed_out else said.rc
     value = measured(said.output)
-    return blank._replace(at=course.clock(), verdict=seen(monitor, rc, value), value=value)
+    sample = blank._replace(at=course.clock(), verdict=seen(monitor, rc, value), value=value)
+    return sample, said.output
 
 
 def measured(output: str) -> float | None:

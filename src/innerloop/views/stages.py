@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 _GREEN, _RED, _YELLOW, _DIM = "\x1b[32m", "\x1b[31;1m", "\x1b[33m", "\x1b[2m"
 _CLEAR = "\x1b[0K"
 _TELLING = frozenset(
-    {State.FAILED, State.FAILING, State.RETRYING, State.UNKNOWN, State.ROLLBACK_FAILED}
+    {
+        *(State.FAILED, State.FAILING, State.RETRYING, State.ROLLBACK_FAILED),
+        *(State.UNKNOWN, State.INCONCLUSIVE),
+    }
 )
 """what comes of a command, and is not to be understood without what it said"""
 _FOLDING = ("github", "gitlab")
@@ -93,9 +96,10 @@ class Stages:
                 self._goes_on(happening)
             case StageWalked(event=event):
                 self._walked(event)
-            case StageSampled(stage=stage, sample=sample, bad=bad, left=left):
+            case StageSampled(stage=stage, sample=sample, bad=bad, left=left, said=told):
                 value = "" if sample.value is None else f" {sample.value:g}"
                 said = f"{sample.verdict}{value}, {bad} bad, {seconds(left)} left"
+                said += f": {visible(told)}" if told else ""
                 self._streams.err(f"{stage:{self._width}}  sample     {said}")
             case StageAsks(stage=stage, question=question, how=how):
                 self._streams.out(f"{stage:{self._width}}  waits      {visible(question)}")
@@ -106,7 +110,8 @@ class Stages:
                 where = f"{finding.where}: " if finding.where else ""
                 to = finding.loop or finding.back_to
                 back = f" (back to {to})" if to else ""
-                self._streams.out(f"finding: {where}{visible(finding.message)}{back}")
+                said = f": {visible(finding.said)}" if finding.said and not where else ""
+                self._streams.out(f"finding: {where}{visible(finding.message)}{said}{back}")
                 self._annotated(finding.path, finding.line, finding.message, finding.stage)
             case Told(stage=stage, message=message):
                 self._streams.err(f"{stage:{self._width}}  {visible(message)}")

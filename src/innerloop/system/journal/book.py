@@ -7,7 +7,7 @@ import time
 
 from innerloop.core.book import Attempt, Held, Live, Outrun
 from innerloop.core.frozen import plain
-from innerloop.core.states import State, advance
+from innerloop.core.states import Heard, State, advance
 from innerloop.system.journal import locks, pages
 from innerloop.system.journal.file import File
 
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from innerloop.core.book import Answer, Holder, Kept, Record, Sample, Ticket, Wanted
     from innerloop.core.outer import Environment
     from innerloop.core.stages import End
-    from innerloop.core.states import Heard
     from innerloop.system.journal.place import Room
 
-_FACTS = ("commit", "branch", "dirty", "content", "version", "author", "parent", "left", "ci")
+_FACTS = (
+    *("commit", "branch", "dirty", "content", "version", "author", "parent", "left", "ci"),
+    "replanned",
+)
 _COLUMNS = ", ".join(Attempt._fields)
 
 
@@ -75,6 +77,22 @@ class Book:
             db.execute("UPDATE run SET facts = ? WHERE id = ?", (said, ticket.id))
             _event(db, ticket.id, "", 0, "older allowed", 0, self.clock(), {})
 
+    def replan(self, ticket: Ticket, asked: Iterable[Attempt]) -> None:
+        """Let a run go on by another plan, and whoever had said yes be asked again; recorded."""
+        plan = json.dumps(plain((ticket.outer, ticket.environments)))
+        facts = json.dumps({name: getattr(ticket, name) for name in (*_FACTS, "allow_older")})
+        with self.file.transaction() as db:
+            db.execute(
+                "UPDATE run SET plan = ?, plan_digest = ?, facts = ? WHERE id = ?",
+                (plan, ticket.plan, facts, ticket.id),
+            )
+            said = {"plan": ticket.plan}
+            _event(db, ticket.id, "", 0, "replanned", 0, self.clock(), said)
+            for one in asked:
+                made = one._replace(state=advance(one.state, Heard.ASKED))
+                _insert(db, made)
+                _noted(db, made, Heard.ASKED)
+
     def record(self, run: str) -> Record:
         return pages.record(self.file, run)
 
@@ -97,9 +115,7 @@ class Book:
                     return found
                 fence = found
             made = attempt._replace(state=state, fence=fence)
-            number = db.execute("SELECT COALESCE(MAX(place), 0) + 1 FROM attempt").fetchone()[0]
-            marks = ", ".join("?" * (len(made) + 1))
-            db.execute(f"INSERT INTO attempt ({_COLUMNS}, place) VALUES ({marks})", (*made, number))
+            _insert(db, made)
             _noted(db, made, heard)
             return made
 
@@ -165,6 +181,10 @@ class Book:
             said = answer._asdict()
             _event(db, answer.run, answer.stage, 0, "answered", 0, answer.at, said)
 
+    def kept(self, how: str) -> tuple[Kept, ...]:
+        """The latest of each file that stages have kept in that manner, of every run."""
+        return pages.kept(self.file, how)
+
     # -- environments ------------------------------------------------------------------------
 
     def expected(self, name: str, stage: str) -> float:
@@ -205,6 +225,12 @@ def _state(db: sqlite3.Connection, attempt: Attempt) -> State:
         (attempt.run, attempt.stage),
     ).fetchone()
     return State(found[0]) if found else State.READY
+
+
+def _insert(db: sqlite3.Connection, made: Attempt) -> None:
+    number = db.execute("SELECT COALESCE(MAX(place), 0) + 1 FROM attempt").fetchone()[0]
+    marks = ", ".join("?" * (len(made) + 1))
+    db.execute(f"INSERT INTO attempt ({_COLUMNS}, place) VALUES ({marks})", (*made, number))
 
 
 def _live(db: sqlite3.Connection, live: Live) -> None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from innerloop.core.errors import LoopError
 from innerloop.system.crash import crash
 from innerloop.system.journal.schema import MIGRATIONS, migrate
+from innerloop.system.mounts import shared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,6 +101,11 @@ class File:
 
     def _private(self, room: Room) -> None:
         """Make the file where it is not there yet, for those alone who may have it."""
+        if kind := shared(room.folder):
+            raise LoopError(
+                f"the journal would be on a network filesystem ({kind}): {room.folder}",
+                "locks are not to be relied on there: name a folder of this machine in LOOP_STATE",
+            )
         try:
             room.make()
             handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, room.files)

@@ -114,6 +114,17 @@ def lives(file: File) -> tuple[Live, ...]:
     return tuple(Live(*cast("tuple[Any, ...]", row)) for row in rows)
 
 
+def kept(file: File, how: str) -> tuple[Kept, ...]:
+    """The latest of each file that any stage has kept in that manner."""
+    rows = file.rows(
+        "SELECT k.stage, k.path, k.digest FROM kept k JOIN run r ON r.id = k.run "
+        "WHERE k.stage LIKE ? ORDER BY r.seq",
+        f"% {how}",
+    )
+    latest = {str(row[1]): Kept(*map(str, row)) for row in rows}
+    return tuple(latest.values())
+
+
 def holders(file: File) -> tuple[Holder, ...]:
     rows = file.rows(
         "SELECT name, run, stage, owner, since, expires, fence FROM lock WHERE run != ''"

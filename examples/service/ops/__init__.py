@@ -1,0 +1,1 @@
+"""What is done to environments: python -m ops deploy, verify, rollback, monitor, status, stop."""
