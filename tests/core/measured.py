@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from innerloop.core.gates import Beside, Reference, judge
+from innerloop.core.gates import Beside, Overlap, Reference, judge
 from innerloop.core.pooled import spread
 from innerloop.core.results import Example, Measured
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from innerloop.core.judgement import Gate, Judgement
     from innerloop.core.results import Label
+
+BOTH = Overlap(mine=True, theirs=True)
 
 
 def scored(
@@ -45,12 +47,12 @@ def says(
     before: Measured | None = None,
     *,
     why: str = "there is no baseline yet",
-    data: str = "",
+    overlap: Overlap = BOTH,
 ) -> Judgement:
     """The one judgement of a gate with one rule."""
     beside = Beside(
         lambda name: Reference("the baseline" if name == "baseline" else name, before, why),
-        lambda _: data,
+        lambda _: overlap,
     )
     (one,) = judge((gate,), measured, beside)
     return one

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from measured import labelled, ones, run, says, scored
+from measured import BOTH, labelled, ones, run, says, scored
 
-from innerloop.core.gates import Beside, Reference, judge
+from innerloop.core.gates import Beside, Overlap, Reference, judge
 from innerloop.core.judgement import BASELINE, Decision, Gate, worst
 from innerloop.core.pooled import again
 from innerloop.core.results import Example, Measured, Metric
@@ -125,7 +125,7 @@ def test_where_anything_is_wrong_with_the_results_no_gate_is_asked() -> None:
 
 
 def test_without_gates_what_is_wrong_is_told_all_the_same() -> None:
-    beside = Beside(Reference, lambda _: "")
+    beside = Beside(Reference, lambda _: BOTH)
     assert judge((), run(*ones(1, 2)), beside) == ()
     (found,) = judge((), Measured(problems=("x: it is empty",)), beside)
     assert found.verdict is FAIL
@@ -155,7 +155,9 @@ UNMEASURED = (
 def test_nothing_passes_that_was_not_measured(
     gate: Gate, measured: Measured, before: Measured | None
 ) -> None:
-    beside = Beside(lambda _: Reference("the baseline", before, "none"), lambda _: "")
+    beside = Beside(
+        lambda _: Reference("the baseline", before, "none"), lambda _: BOTH._replace(mine=False)
+    )
     assert not [one for one in judge((gate,), measured, beside) if one.verdict is PASS]
 
 
@@ -346,7 +348,7 @@ def test_a_pinned_example_holds_in_each_of_its_repetitions() -> None:
 
 def test_what_a_pinned_example_has_to_reach() -> None:
     measured = run(*scored([0.7, 0.2]))
-    beside = Beside(Reference, lambda _: "")
+    beside = Beside(Reference, lambda _: BOTH)
 
     def pinned(**keys: Any) -> Decision:
         return judge((Gate("ok", pinned=("q0",), **keys),), measured, beside)[-1].verdict
@@ -363,23 +365,31 @@ def test_what_a_pinned_example_has_to_reach() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mine", "theirs", "verdict"),
-    [("a", "b", PASS), ("a", "a", FAIL), ("", "b", UNSURE), ("a", "", UNSURE), ("", "", UNSURE)],
+    ("overlap", "verdict"),
+    [
+        (BOTH, PASS),
+        (BOTH._replace(unread="there are too many"), PASS),
+        (BOTH._replace(same="row 1 of a.csv is also row 2 of b.csv, data"), FAIL),
+        (BOTH._replace(mine=False), UNSURE),
+        (BOTH._replace(theirs=False), UNSURE),
+        (Overlap(mine=False, theirs=False), UNSURE),
+    ],
 )
 def test_data_that_is_not_known_to_be_another_is_no_pass(
-    mine: str, theirs: str, verdict: Decision
+    overlap: Overlap, verdict: Decision
 ) -> None:
     gate = Gate(distinct_from="inner")
-    found = says(gate, run(*ones(1, 2), data=mine), data=theirs)
+    found = says(gate, run(*ones(1, 2)), overlap=overlap)
     assert found.verdict is verdict
-    assert (
-        says(gate._replace(on_inconclusive="pass"), run(data=mine), data=theirs).verdict is verdict
-    )
+    assert overlap.same in found.said
+    assert overlap.unread in found.said
+    softened = gate._replace(on_inconclusive="pass")
+    assert says(softened, run(), overlap=overlap).verdict is verdict
 
 
 def test_every_rule_of_a_gate_is_judged_by_itself() -> None:
     gate = Gate("ok", min=0.5, max=0.6, no_worse_than=BASELINE, pinned=("q0",))
-    beside = Beside(lambda _: Reference("the baseline", run(*ones(9, 10))), lambda _: "")
+    beside = Beside(lambda _: Reference("the baseline", run(*ones(9, 10))), lambda _: BOTH)
     found = judge((gate,), run(*ones(9, 10)), beside)
     assert [(one.rule, one.verdict) for one in found] == [
         ("min", PASS),

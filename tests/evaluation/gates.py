@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from innerloop.core.gates import Beside, Reference, judge
+from innerloop.core.gates import Beside, Overlap, Reference, judge
 from innerloop.core.judgement import BASELINE, Decision, Gate
 from innerloop.core.results import Example, Measured
 
@@ -94,7 +94,10 @@ def _verdict(setting: Setting, random: Random) -> Decision:
     before, after = WORLDS[setting.world](setting.n, setting.worse, random)
     metric = "f1" if setting.world == "f1" else "ok"
     gate = Gate(metric, no_worse_than=BASELINE, margin=setting.margin)
-    beside = Beside(lambda _: Reference("the baseline", Measured(examples=before)), lambda _: "")
+    beside = Beside(
+        lambda _: Reference("the baseline", Measured(examples=before)),
+        lambda _: Overlap(mine=False, theirs=False),
+    )
     (one,) = judge((gate,), Measured(examples=after), beside)
     return one.verdict
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from innerloop.core.errors import LoopError
 from innerloop.core.globs import matcher
-from innerloop.core.plan import fed_by
+from innerloop.system.overlap import handed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,10 +61,9 @@ def _paths(ground: Ground, stage: Stage) -> list[str]:
 
 
 def _data(ground: Ground, stage: Stage) -> Iterator[tuple[str, tuple[str, ...], Rule, str]]:
-    loops = {loop.name: loop for loop in ground.config.loops}
     for name in stage.distinct_from:
-        fed = [(loop, data) for loop in fed_by(loops, name) for data in loop.data]
-        if not fed:
+        found = list(handed(ground, name))
+        if not found:
             raise LoopError(f"there is no loop {name!r} any more that has data")
-        for loop, data in fed:
-            yield name, ground.inputs.data(loop)[data.name], data.rule, data.path
+        for data, paths in found:
+            yield name, paths, data.rule, data.path

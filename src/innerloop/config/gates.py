@@ -10,6 +10,7 @@ from innerloop.config.kinds import INSIDE, TEXT, TEXTS, WRITTEN, Kind, whole
 from innerloop.config.nodes import Items, Scalar, Table, named
 from innerloop.core.judgement import ASK, BASELINE, Gate
 from innerloop.core.judgement import UNSURE as CHOICES
+from innerloop.core.ladder import base
 from innerloop.core.text import nearest
 
 TYPE_CHECKING = False
@@ -59,7 +60,7 @@ def gate(read: Read) -> Gate:
         slice=read.take("slice", SLICE, "only examples of this slice", ()),
         pinned=read.take("pinned", TEXTS, "ids of examples that must never fail", ()),
         distinct_from=read.take(
-            "distinct_from", TEXT, "a loop that must not be measured on the same data", ""
+            "distinct_from", TEXT, "a loop whose data has no row of this loop's data", ""
         ),
         on_inconclusive=read.take(
             "on_inconclusive",
@@ -225,7 +226,7 @@ def _gate(one: Gate, reader: Reader, loop: Loop, known: dict[str, Loop]) -> None
         desk.wrong(reader.key("margin"), "'margin' is of 'no_worse_than'")
     if one.min is not None and one.max is not None and one.min > one.max:
         desk.wrong(reader.key("min"), "'min' is above 'max', so nothing passes")
-    if one.distinct_from and one.distinct_from not in known:
+    if one.distinct_from and base(one.distinct_from) not in set(map(base, known)):
         near = nearest(one.distinct_from, known)
         hint = f"did you mean '{near}'?" if near else ""
         desk.wrong(reader.value("distinct_from"), f"there is no loop '{one.distinct_from}'", hint)

@@ -36,13 +36,26 @@ class Reference(NamedTuple):
     """where there is nothing: why, and what to do"""
 
 
+class Overlap(NamedTuple):
+    """What two loops are both handed."""
+
+    mine: bool
+    """whether the one has data at all"""
+    theirs: bool
+    """whether the other has"""
+    same: str = ""
+    """where it is: a file, or the first row that is in both"""
+    unread: str = ""
+    """why rows could not be compared; whole files were"""
+
+
 class Beside(NamedTuple):
     """What gates look at beside the run itself."""
 
     reference: Callable[[str], Reference]
     """what `no_worse_than` names"""
-    data: Callable[[str], str]
-    """the digest of the data that a loop was last measured on; empty: not known"""
+    overlap: Callable[[str], Overlap]
+    """what of its data is data of that other loop, too"""
 
 
 def judge(gates: Sequence[Gate], measured: Measured, beside: Beside) -> tuple[Judgement, ...]:
@@ -55,7 +68,7 @@ def judge(gates: Sequence[Gate], measured: Measured, beside: Beside) -> tuple[Ju
 
 def _judged(gate: Gate, measured: Measured, beside: Beside) -> Iterator[Judgement]:
     if gate.distinct_from:
-        yield _softened(gate, _distinct(gate, measured, beside))
+        yield _softened(gate, _distinct(gate, beside))
     if not gate.metric:
         return
     found = subject(gate, measured)
@@ -244,18 +257,19 @@ def _holds(gate: Gate, one: object) -> bool:
     return score >= (gate.min if gate.min is not None else 1.0) - SLACK
 
 
-def _distinct(gate: Gate, measured: Measured, beside: Beside) -> _Open:
-    """`distinct_from`: the other loop was not measured on the same data."""
+def _distinct(gate: Gate, beside: Beside) -> _Open:
+    """`distinct_from`: no row of its data is data of the other loop."""
     other = gate.distinct_from
     blank = Judgement("distinct_from", "data", Decision.INCONCLUSIVE, "")
-    theirs = beside.data(other)
-    if not measured.data:
+    found = beside.overlap(other)
+    if not found.mine:
         return _Open(blank._replace(said="it declares no data, so it may be the same"))
-    if not theirs:
-        said = f"nothing is known of the data of {other!r}, so it may be the same"
+    if not found.theirs:
+        said = f"{other!r} declares no data, so it may be the same"
         return _Open(blank._replace(said=said))
-    if theirs == measured.data:
-        said = f"it was measured on the same data as {other!r}"
-        return _Open(blank._replace(verdict=Decision.FAIL, said=said))
-    said = f"its data is not that of {other!r}"
+    if found.same:
+        return _Open(blank._replace(verdict=Decision.FAIL, said=f"{found.same} of {other!r}"))
+    said = f"no row of its data is in that of {other!r}"
+    if found.unread:
+        said = f"no file of its data is one of {other!r} (no rows were compared: {found.unread})"
     return _Open(blank._replace(verdict=Decision.PASS, said=said))

@@ -99,7 +99,7 @@ def fed_by(loops: Mapping[str, Loop], name: str) -> tuple[Loop, ...]:
             named = wanted in {loop.name, base(loop.name)} or loop.name == base(wanted)
             if named and loop.name not in found:
                 found[loop.name] = loop
-                queue += loop.after
+                queue += [word[4:] for word in loop.run.placeholders if word.startswith("out.")]
     return tuple(found.values())
 
 

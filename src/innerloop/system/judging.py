@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from innerloop.core import baseline, pins
@@ -20,6 +20,7 @@ from innerloop.core.text import ago
 from innerloop.system import state
 from innerloop.system.history import measures
 from innerloop.system.left import content, measured
+from innerloop.system.overlap import known, overlap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from innerloop.system.history import ledger
 
 REPORT = "report.txt"
-_RULES = 1
+_RULES = 2
 """goes up where the same gates would say another thing of the same numbers"""
 
 
@@ -49,7 +50,7 @@ def digest(ground: Ground, loop: Loop) -> str:
             entry = ground.tree.look(place(ground, loop))
             parts.append(f"baseline: {entry.value if entry else 'none'}")
     others = dict.fromkeys(gate.distinct_from for gate in loop.gate if gate.distinct_from)
-    parts += [f"data of {name}: {_data(ground, name)}" for name in others]
+    parts += [f"data of {name}: {known(ground, name)}" for name in others]
     return blake("\0".join(parts).encode("utf-8", "surrogateescape"))
 
 
@@ -65,7 +66,7 @@ def place(ground: Ground, loop: Loop) -> str:
 
 def judged(ground: Ground, loop: Loop, found: Measured) -> tuple[Judgement, ...]:
     """What the gates say of it; without gates, whether it means anything."""
-    beside = Beside(lambda name: _reference(ground, loop, name), lambda name: _data(ground, name))
+    beside = Beside(partial(_reference, ground, loop), partial(overlap, ground, loop))
     return judge(loop.gate, found, beside)
 
 
@@ -230,13 +231,3 @@ def _baseline(ground: Ground, loop: Loop) -> Reference:
         why = f"the baseline {path} is one of the loop {pinned.origin.loop!r}"
         return Reference("the baseline", why=why)
     return Reference("the baseline", pinned.measured)
-
-
-def baseline_of(ground: Ground, loop: Loop) -> Measured | None:
-    """What is pinned for a loop; None where nothing is that can be read."""
-    return _baseline(ground, loop).measured
-
-
-def _data(ground: Ground, name: str) -> str:
-    found = measures.latest(ground.store, name)
-    return found.data if found else ""
