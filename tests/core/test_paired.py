@@ -20,6 +20,16 @@ def compared(before: tuple[Example, ...], after: tuple[Example, ...], **how: obj
     return found
 
 
+def test_another_truth_is_another_example() -> None:
+    before = tuple(Example(f"q{at}", y="ab"[at % 2], pred="a") for at in range(20))
+    after = (*before[:18], *(one._replace(y="c") for one in before[18:]))
+    told = difference(before, after, "accuracy")
+    assert told == Unlike("what is right is another thing for 2 examples, such as 'q18'")
+    untold = tuple(one._replace(scores=(("ok", 1.0),), y=None) for one in before)
+    labelled_now = tuple(one._replace(y="a") for one in untold)
+    assert isinstance(difference(untold, labelled_now, "ok"), Difference)
+
+
 @pytest.mark.parametrize(
     ("better", "worse", "n", "low", "high"),
     [

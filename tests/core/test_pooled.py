@@ -3,7 +3,7 @@ from __future__ import annotations
 from measured import ones, run, scored
 
 from innerloop.core.figures import Spread, apart, figure, told
-from innerloop.core.pooled import again, spread, together
+from innerloop.core.pooled import again, joined, spread, together
 from innerloop.core.results import Example, Measured, Metric
 
 
@@ -54,6 +54,19 @@ def test_repetitions_of_other_examples_are_a_problem() -> None:
     assert found.problems == ("its repetitions are not of the same examples",)
     gone = again((Measured((Metric("loss", 1.0),)), Measured()))
     assert gone.problems == ("'loss' was not measured in every repetition",)
+
+
+def test_earlier_runs_count_unless_they_were_cut_short() -> None:
+    bad, good = run(*ones(0, 2)), run(*ones(2, 2))
+    assert [one.rep for one in joined(good, (bad,)).examples] == [0, 0, 1, 1]
+    assert joined(good, (run(*ones(1, 1)), run())) == good
+
+
+def test_examples_that_chance_has_left_out_are_a_problem() -> None:
+    found = joined(run(*ones(1, 1)), (run(*ones(0, 3)), run(*ones(1, 1))))
+    (said,) = found.problems
+    assert said.startswith("2 examples that it measured before on the same content, such as 'q1'")
+    assert joined(run(), (run(*ones(1, 1)),)).problems
 
 
 def test_one_run_is_what_it_is() -> None:

@@ -106,15 +106,24 @@ def test_runs_on_one_content_are_pooled_newest_first(store: Store) -> None:
     ("measured", "code"),
     [
         (WHOLE._replace(problems=("x",)), 0),
-        (WHOLE, 1),
-        (WHOLE._replace(examples=WHOLE.examples[:1]), 0),
-        (WHOLE._replace(data="other"), 0),
+        (WHOLE._replace(examples=()), 1),
     ],
 )
 def test_what_may_be_a_part_is_not_pooled(store: Store, measured: Measured, code: int) -> None:
     kept(store, measured, code=code)
     kept(store, WHOLE)
     assert measures.pooled(store, "f") == (WHOLE,)
+
+
+def test_what_failed_is_pooled_by_its_examples(store: Store) -> None:
+    kept(store, WHOLE, code=1)
+    kept(store, WHOLE)
+    assert measures.pooled(store, "f") == (WHOLE, WHOLE)
+
+
+def test_what_is_not_fresh_is_not_pooled(store: Store) -> None:
+    kept(store, WHOLE)
+    assert measures.pooled(store, "f", time.time() + 3600) == ()
 
 
 def test_what_has_no_fingerprint_is_pooled_with_nothing(store: Store) -> None:

@@ -41,7 +41,7 @@ def pin(found: Project, loop: Loop, why: str) -> int:
     if not why.strip():
         raise LoopError("a baseline is pinned with a reason", f"loop accept {loop.name} -m 'WHY'")
     verdict = _latest(ground, loop)
-    measured = judging.on_record(ground, verdict.result.fingerprint)
+    measured = judging.on_record(ground, loop, verdict.result.fingerprint)
     if measured is None:
         raise LoopError(f"what {loop.name!r} measured means nothing: {verdict.result.reason}")
     if not measured.examples:

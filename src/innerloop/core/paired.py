@@ -23,6 +23,7 @@ from innerloop.core.statistics import (
     special,
     statistic,
 )
+from innerloop.core.text import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,6 +81,9 @@ def difference(
     told = _unlike(metric, old, new)
     if old is None or new is None or told:
         return Unlike(told)
+    if changed := _truths(before, after):
+        which = f"{plural(len(changed), 'example')}, such as {min(changed)!r}"
+        return Unlike(f"what is right is another thing for {which}")
     new = _as(new, old.ids)
     here, there = point(old), point(new)
     if here is None or there is None:
@@ -107,6 +111,14 @@ def _unlike(metric: str, old: Column | None, new: Column | None) -> str:
     more, less = len(mine - theirs), len(theirs - mine)
     parts = [f"{more} are new"] * bool(more) + [f"{less} are gone"] * bool(less)
     return f"its examples are not the same ones: {' and '.join(parts)}"
+
+
+def _truths(before: Sequence[Example], after: Sequence[Example]) -> set[str]:
+    """Examples that by now are another thing (`y`) than they were."""
+    then = {(one.id, repr(one.y)) for one in before if one.y is not None}
+    now = {(one.id, repr(one.y)) for one in after if one.y is not None}
+    known = {name for name, _ in then} & {name for name, _ in now}
+    return {name for name, _ in then ^ now} & known
 
 
 def _as(column: Column, ids: tuple[str, ...]) -> Column:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from innerloop.core.metrics import computed
 from innerloop.core.results import Example, Measured, Metric
 from innerloop.core.statistics import Missing, interval
+from innerloop.core.text import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +65,28 @@ def again(parts: Sequence[Measured]) -> Measured:
         parts[-1].data,
         tuple(dict.fromkeys(problems)),
     )
+
+
+def joined(latest: Measured, before: Sequence[Measured]) -> Measured:
+    """The latest run with the earlier ones on just its content, oldest first.
+
+    One of fewer examples was cut short, and does not count. Where one had others, chance alone
+    has chosen them, and with them the verdict: that is a problem.
+    """
+    ids = _ids(latest)
+    found = again((*(one for one in before if _ids(one) == ids), latest))
+    lost = {one for part in before for one in _ids(part)} - ids
+    if not lost:
+        return found
+    said = (
+        f"{plural(len(lost), 'example')} that it measured before on the same content, such as "
+        f"{min(lost)!r}, are missing: let a seed or a file choose them, not chance"
+    )
+    return found._replace(problems=(*found.problems, said))
+
+
+def _ids(measured: Measured) -> frozenset[str]:
+    return frozenset(one.id for one in measured.examples)
 
 
 def _means(parts: Sequence[Measured], problems: list[str]) -> Iterator[Metric]:

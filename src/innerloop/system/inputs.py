@@ -58,6 +58,8 @@ class Inputs:
         found = self._everything(loop) if everything else self._chosen(loop.inputs or ())
         if loop.files:
             found = tuple(sorted({*found, *self._chosen(loop.files)}))
+        if loop.cases and loop.cases not in found and self._tree.look(loop.cases):
+            found = tuple(sorted({*found, loop.cases}))
         if not everything and runs_pytest(loop.run):
             found = self._with_accepted(loop.cwd, found)
         found = self._unpinned(loop, found)

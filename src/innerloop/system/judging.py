@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from innerloop.core.figures import MOST, told
 from innerloop.core.gates import Beside, Reference, judge
 from innerloop.core.judgement import BASELINE, Decision, worst
 from innerloop.core.model import Outcome, Result
-from innerloop.core.pooled import again, spread
+from innerloop.core.pooled import joined, spread
 from innerloop.core.reading.strict import Unreadable
 from innerloop.core.statistics import present
 from innerloop.core.text import ago
@@ -70,22 +71,22 @@ def judged(ground: Ground, loop: Loop, found: Measured) -> tuple[Judgement, ...]
     return judge(loop.gate, found, beside)
 
 
-def pool(ground: Ground, fingerprint: str, latest: Measured) -> Measured:
-    """What a run and those before it on the same content have measured of the same examples."""
-    before = measures.pooled(ground.store, fingerprint) if fingerprint else ()
-    ids = {one.id for one in latest.examples}
-    same = [
-        one
-        for one in before[::-1]
-        if {e.id for e in one.examples} == ids and one.data == latest.data
-    ]
-    return spread(again((*same, latest))) if same else latest
+def pool(ground: Ground, loop: Loop, fingerprint: str, latest: Measured) -> Measured:
+    """What a run and those before it on the same content have measured."""
+    before = _before(ground, loop, fingerprint) if fingerprint else ()
+    return spread(joined(latest, before)) if before else latest
 
 
-def on_record(ground: Ground, fingerprint: str) -> Measured | None:
+def on_record(ground: Ground, loop: Loop, fingerprint: str) -> Measured | None:
     """What all runs on one content have measured; None where there is nothing."""
-    before = measures.pooled(ground.store, fingerprint)
-    return spread(again(before[::-1])) if before else None
+    found = _before(ground, loop, fingerprint)
+    return spread(joined(found[-1], found[:-1])) if found else None
+
+
+def _before(ground: Ground, loop: Loop, fingerprint: str) -> tuple[Measured, ...]:
+    """What was measured on a content, oldest first, as long as it is fresh."""
+    since = time.time() - loop.fresh if loop.fresh is not None else 0.0
+    return measures.pooled(ground.store, fingerprint, since)[::-1]
 
 
 def headline(loop: Loop, found: Measured) -> str:
@@ -120,7 +121,7 @@ def left(
     own = own._replace(data=_drawn(proof) or own.data)
     if own.problems:
         return Left(own, judged(ground, loop, own), "", by)
-    whole = pool(ground, "" if moved else proof.fingerprint, own)
+    whole = pool(ground, loop, "" if moved else proof.fingerprint, own)
     said = judged(ground, loop, whole)
     _reported(ground, outs, whole)
     return Left(own, said, headline(loop, whole), by)
@@ -177,7 +178,7 @@ def due(ground: Ground, loop: Loop, verdict: ledger.Verdict) -> bool:
 def rejudged(ground: Ground, loop: Loop, verdict: ledger.Verdict, now: float) -> Result | None:
     """What the gates as they are now say of the measurements on record, which is recorded."""
     by = digest(ground, loop)
-    found = on_record(ground, verdict.result.fingerprint)
+    found = on_record(ground, loop, verdict.result.fingerprint)
     if found is None:
         return None
     said = judged(ground, loop, found)

@@ -65,6 +65,9 @@ def _one(root: str, loop: Loop, out: str, since: int) -> Measured:
         paths = _matching(place, written.removeprefix(OUT))
         if not paths:
             files[written] = _nothing(written, "no file of such a name was left")
+        if len(paths) > _MOST:
+            files[written] = _nothing(written, f"it stands for more than {_MOST:,} files")
+            continue
         for path in paths:
             shown = f"{OUT}{path}" if inside else path
             files.setdefault(os.path.join(place, path), _file(place, path, shown, since))
@@ -77,7 +80,7 @@ def _matching(folder: str, pattern: str) -> tuple[str, ...]:
         return (pattern,)
     found = glob(f"{escape(folder)}/{pattern}", recursive=True)
     files = sorted(os.path.relpath(path, folder) for path in found if not os.path.isdir(path))
-    return tuple(files[:_MOST])
+    return tuple(files)
 
 
 def _nothing(name: str, why: str) -> Measured:

@@ -84,19 +84,18 @@ def latest(store: Store, loop: str) -> Measured | None:
     return next((one.measured for one in _rows(store, where, loop)), None)
 
 
-def pooled(store: Store, fingerprint: str) -> tuple[Measured, ...]:
-    """What the runs on one content measured, newest first, of the same examples as the newest.
+def pooled(store: Store, fingerprint: str, since: float = 0.0) -> tuple[Measured, ...]:
+    """What the runs on one content measured that ended since then, newest first.
 
-    Only runs whose command ended well, and whose results could be read: what is left of another
-    may be a part of what it was to measure.
+    Only runs whose results could be read. Of one whose command failed the examples count, or it
+    would be asked until it is lucky; its numbers alone may be of a part.
     """
     where = (
         "WHERE m.fingerprint = ? AND m.fingerprint != '' AND m.problems = '[]' "
-        "AND r.exit_code = 0 ORDER BY m.result DESC LIMIT ?"
+        "AND (r.exit_code = 0 OR m.examples IS NOT NULL) AND r.at + r.seconds >= ? "
+        "ORDER BY m.result DESC LIMIT ?"
     )
-    found = [one.measured for one in _rows(store, where, fingerprint, _POOLED)]
-    same = [one for one in found if _ids(one) == _ids(found[0]) and one.data == found[0].data]
-    return tuple(same)
+    return tuple(one.measured for one in _rows(store, where, fingerprint, since, _POOLED))
 
 
 def series(store: Store, loop: str, metric: str, most: int) -> tuple[Point, ...]:
@@ -164,10 +163,6 @@ def _rows(store: Store, where: str, *values: object) -> tuple[Row, ...]:
 
 def _metrics(text: str) -> tuple[Metric, ...]:
     return tuple(Metric(*one) for one in json.loads(text))
-
-
-def _ids(measured: Measured) -> frozenset[str]:
-    return frozenset(one.id for one in measured.examples)
 
 
 def _text(value: object) -> str:
