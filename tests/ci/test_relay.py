@@ -235,6 +235,25 @@ def test_a_monitor_takes_nothing_back_that_another_run_deployed(project: Maker) 
     found.job("eye").fails(2).warns("nobody can tell whether")
 
 
+def test_a_monitor_in_a_job_of_its_own_brings_back_what_was_live_before(project: Maker) -> None:
+    loops = SHORT.replace("protected: true, ", "").replace(
+        '    e2e: {approve: "tested by hand?"}\n', ""
+    )
+    found = jobs(project, loops)
+    before = found.project.git("rev-parse", "HEAD")
+    found.project.write({"app.py": "total = 2\n"}).commit()
+    (found.target / "prod").write_text(before)
+    path = f"repos/{REPOSITORY}/deployments?environment=prod"
+    found.answers(path, [{"id": 1, "sha": before}])
+    found.job("qa").ok()
+    found.forged("qa", "build", "sandbox", "smoke")
+    found.job("prod").ok()
+    (found.target / "sick").touch()
+    found.job("eye").fails(3).prints("rolled back", f"{before} is live again")
+    assert found.effects() == ["deploy prod", "back prod"]
+    assert found.live("prod") == before
+
+
 def test_what_comes_behind_a_failure_runs_then_and_its_job_is_its_own(project: Maker) -> None:
     found = jobs(project, SHORT + "    tell: {run: mark tell, when: failure, needs: [smoke]}\n")
     found.job("qa").ok()
@@ -259,6 +278,7 @@ def test_a_check_by_cron_looks_once_at_what_is_live(project: Maker) -> None:
 def test_a_relay_is_of_one_stage(project: Maker) -> None:
     found = jobs(project)
     found.project.run("outer", "--relay", "relay").fails(2).warns("add --only STAGE")
+    found.project.run("outer", "--only", "qa", "--recall").fails(2).warns("--relay DIR")
 
 
 def test_what_nobody_merged_was_reviewed_by_nobody(project: Maker) -> None:

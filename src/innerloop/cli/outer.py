@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from innerloop.cli.options import Json
-from innerloop.core.errors import ExitCode
+from innerloop.core.errors import ExitCode, LoopError
 
 app = typer.Typer(rich_markup_mode=None)
 VERBS = frozenset(
@@ -72,6 +72,9 @@ def _outer(
         from innerloop.cli import relay as relayed  # noqa: PLC0415 - only in a job of many
 
         return relayed.go(flags)
+    if recall or once:
+        said = "--recall" if recall else "--once"
+        raise LoopError(f"{said} is for one job of many", "add --only STAGE --relay DIR")
     return go(flags)
 
 

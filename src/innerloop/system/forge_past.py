@@ -89,7 +89,7 @@ def recalled(root: str, outer: str, stage: str, commit: str, folder: str) -> Fou
         return Found(missing=missing)
     name = artifact(outer, stage)
     if kind == "gitlab":
-        return _piped(root, f"{outer}:{stage}", name, change, folder)
+        return _piped(root, name, change, folder)
     for run in _runs(root, change):
         said = told(
             root, "gh", "run", "download", run, "-R", _repository(), "-n", name, "-D", folder
@@ -110,8 +110,11 @@ def _runs(root: str, change: Merged) -> Iterator[str]:
         yield str(row["id"])
 
 
-def _piped(root: str, job: str, name: str, change: Merged, folder: str) -> Found:
-    """The same of GitLab, whose pipelines have jobs with names."""
+def _piped(root: str, name: str, change: Merged, folder: str) -> Found:
+    """The same of GitLab: what the job of the same name has left there."""
+    job = os.environ.get("CI_JOB_NAME", "")
+    below = os.path.relpath(root, os.environ.get("CI_PROJECT_DIR") or root)
+    place = os.path.normpath(f"{below}/{RELAY}/{name}/leg.json")
     top = f"projects/{_project()}"
     rows, missing = ask(root, "glab", "api", f"{top}/merge_requests/{change.number}/pipelines")
     for pipeline in rows or ():
@@ -120,7 +123,7 @@ def _piped(root: str, job: str, name: str, change: Merged, folder: str) -> Found
         jobs, _ = ask(root, "glab", "api", f"{top}/pipelines/{pipeline['id']}/jobs?per_page=100")
         done: list[Any] = [one for one in jobs or () if one["name"] == job]
         for one in done:
-            path = f"{top}/jobs/{one['id']}/artifacts/{RELAY}/{name}/leg.json"
+            path = f"{top}/jobs/{one['id']}/artifacts/{place}"
             said = told(root, "glab", "api", path)
             if not said.missing:
                 with open(f"{folder}/leg.json", "w", encoding="utf-8") as file:
