@@ -62,6 +62,13 @@ def loops_yaml() -> str:
         "### retry",
         keys(stage["properties"]["retry"]["properties"], []),
         TOLD,
+        "## ci",
+        CI,
+        keys(top["ci"]["properties"], []),
+        "### A trigger, under `triggers` of `ci`",
+        keys(top["ci"]["properties"]["triggers"]["additionalProperties"]["properties"], []),
+        "### A stage's job, under `stages` of `ci`",
+        keys(top["ci"]["properties"]["stages"]["additionalProperties"]["properties"], []),
         "## Not built yet",
         REFUSED,
         later(top, loop["properties"]),
@@ -98,6 +105,10 @@ STAGES = """It is of the kind whose key it has, just one of
 Without `needs`, each comes behind the one above it.
 `timeout` is 30m where it is not given, for `approve` and `review` 7d,
 and for a `monitor` its window and a tenth."""
+
+CI = """What only the team knows of its CI: `loop ci` puts it into what it writes, for
+[GitHub](../guide/github.md#the-outer-loop) and [GitLab](../guide/gitlab.md#the-outer-loop).
+Under `triggers` an outer loop is named, under `stages` a stage."""
 
 TOLD = """### What its commands are told
 
@@ -200,7 +211,7 @@ def shape(field: dict[str, Any]) -> str:
     if "enum" in field:
         return " or ".join(f"`{value}`" for value in field["enum"])
     kind = field["type"]
-    if kind == "string" and "pattern" in field:
+    if kind == "string" and "ms|d|h" in field.get("pattern", ""):
         return "duration, or `none`" if "none" in field["pattern"] else "duration"
     if kind == "array":
         return "list of mappings"

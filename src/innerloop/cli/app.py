@@ -241,6 +241,22 @@ def _check(
 app.command("sample", epilog=sample.EXAMPLE)(sample.sample)
 
 
+@app.command("ci", epilog="Example: loop ci github --check")
+def _ci(
+    forge: Annotated[str, typer.Argument(help="github or gitlab.")],
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether it is up to date.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that loop did not write.")
+    ] = False,
+) -> int:
+    """Write the outer loop as a workflow of the forge's CI."""
+    from innerloop.cli.ci import ci  # noqa: PLC0415 - one command a run
+
+    return ci(forge, check=check, force=force)
+
+
 @app.command("doctor", epilog="Example: loop doctor")
 def _doctor() -> int:
     """Say what is slow, flaky or never remembered."""

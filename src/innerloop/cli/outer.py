@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from innerloop.cli.options import Json
-from innerloop.core.errors import ExitCode
+from innerloop.core.errors import ExitCode, LoopError
 
 app = typer.Typer(rich_markup_mode=None)
 VERBS = frozenset(
@@ -46,15 +46,35 @@ def _outer(
     form: Annotated[
         str, typer.Option("--format", help="plain, jsonl, github, gitlab; a plan: mermaid.")
     ] = "",
+    relay: Annotated[
+        str, typer.Option("--relay", metavar="DIR", help="What other jobs proved is there.")
+    ] = "",
+    recall: Annotated[
+        bool, typer.Option("--recall", help="Ask the forge for what the change proved.")
+    ] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Of a monitor: as few samples as say anything.")
+    ] = False,
+    junit: Annotated[
+        str, typer.Option("--junit", metavar="FILE", help="Write JUnit XML of the loops there.")
+    ] = "",
 ) -> int:
     """Check, deploy, ask, watch: from green to production."""
     from innerloop.cli.outer_run import Flags, go  # noqa: PLC0415 - one command a run
 
     flags = Flags(name or "", first, until, only, yes, allow_older, waiting_exit, form)
+    flags = flags._replace(relay=relay, recall=recall, once=once, junit=junit)
     if plan:
         from innerloop.cli.outer_status import plan as show  # noqa: PLC0415 - likewise
 
         return show(flags)
+    if relay:
+        from innerloop.cli import relay as relayed  # noqa: PLC0415 - only in a job of many
+
+        return relayed.go(flags)
+    if recall or once:
+        said = "--recall" if recall else "--once"
+        raise LoopError(f"{said} is for one job of many", "add --only STAGE --relay DIR")
     return go(flags)
 
 

@@ -12,6 +12,7 @@ from innerloop.cli.tickets import made, picked
 from innerloop.cli.wiring import caution, log_reader, project, streams, view
 from innerloop.cli.worksite import BACK, Worksite
 from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.events import WalkFinished
 from innerloop.core.hands import Means
 from innerloop.core.happenings import OuterFinished, OuterRested, OuterStopped, StageSettled
 from innerloop.core.outer import Deploy
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 
     from innerloop.cli.wiring import Project
     from innerloop.core.book import Ticket
+    from innerloop.core.events import Event
     from innerloop.core.happenings import Happening
+    from innerloop.views.streams import Streams
 
 _CODES = {
     End.PASSED: ExitCode.OK,
@@ -47,6 +50,10 @@ _CODES = {
     End.ROLLED_BACK: ExitCode.ROLLED_BACK,
     End.ROLLBACK_FAILED: ExitCode.ROLLBACK_FAILED,
 }
+
+
+CIS = frozenset({"github", "gitlab"})
+"""whose own view of a walk there is"""
 
 
 class Flags(NamedTuple):
@@ -60,6 +67,12 @@ class Flags(NamedTuple):
     allow_older: bool = False
     waiting_exit: int = ExitCode.WAITING
     form: str = ""
+    relay: str = ""
+    """the folder in which jobs hand on what they proved; empty: this is no job of many"""
+    recall: bool = False
+    once: bool = False
+    """of a monitor: as few samples as say anything, whatever was deployed when"""
+    junit: str = ""
 
 
 def go(flags: Flags) -> int:
@@ -224,9 +237,25 @@ def _view(found: Project, flags: Flags) -> Show:
         raise LoopError(f"there is no format called {form!r}", "plain, jsonl, github or gitlab")
     from innerloop.views.stages import Stages  # noqa: PLC0415 - one view a run
 
-    walked = view("plain", shown, found.root)
+    walked = _walks(form if flags.relay else "", shown, found, flags.junit)
     read = _reader(log_reader(""))
     return Stages(shown, read, walked, form=form, token=lambda: os.urandom(16).hex())
+
+
+def _walks(form: str, shown: Streams, found: Project, junit: str) -> Callable[[Event], None]:
+    """What is shown of the inner loops, and written of them for a CI."""
+    from innerloop.cli import reports  # noqa: PLC0415 - not for programs
+
+    log = log_reader(found.root)
+    one = reports.ci(form, shown, found, log) if form in CIS else view("plain", shown, found.root)
+    write = reports.junit(found, junit, log) if junit else None
+
+    def show(event: Event) -> None:
+        one(event)
+        if write and isinstance(event, WalkFinished):
+            write(event.run)
+
+    return show
 
 
 def _reader(read: Callable[[str], str]) -> Callable[[str], str]:

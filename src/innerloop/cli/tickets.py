@@ -85,7 +85,8 @@ def made(found: Project, book: Book, outer: Outer, flags: Flags) -> Ticket:
         allow_older=flags.allow_older,
     )
     left = chosen(outer, flags) | _elsewhere(found, book, ticket)
-    gated(ticket, left, flags, Forge(found.root))
+    if not flags.relay:
+        gated(ticket, left, flags, Forge(found.root))
     _clean(ticket, here, left)
     parent = pages.latest(book.file, outer.name)
     back = parent is not None and flags.first and parent.end is End.SENT_BACK

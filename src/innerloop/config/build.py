@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from innerloop.config import rules, stage_rules
+from innerloop.config import ci, rules, stage_rules
 from innerloop.config.find import LOCAL, NAME
 from innerloop.config.local import ONLY, local, override
 from innerloop.config.reader import Desk, Reader
@@ -23,6 +23,7 @@ def build(data: bytes, own: bytes | None) -> tuple[Config, tuple[Problem, ...]]:
     config = main.finish(grammar(main))
     rules.check(config, main.children, main)
     stage_rules.check(config, main)
+    ci.check(config, main)
     if own is not None and own.strip():
         mine, faults = _open(LOCAL, own, ONLY)
         said = mine.finish(local(mine))

@@ -23,7 +23,7 @@ KINDS: tuple[Any, ...] = (
     *(Config, Hook, Spend, Loop, Command, Glob, Problem, Where),
     *(Data, Rule, Amount, Rung, Gate),
 )
-OUTER = "innerloop.core.outer"
+OUTER = frozenset({"innerloop.core.outer", "innerloop.core.ci"})
 """the nouns of outer loops, numbered on from where these end: loaded where there are any"""
 LIMIT = 1 << 20
 
@@ -123,14 +123,18 @@ def _keep(state: str, place: str, key: str, known: Loaded) -> None:
 def _plain(value: Any) -> Any:
     """Return it as nested plain tuples, each behind the number of its kind."""
     kind = type(value)
-    if kind.__module__ == OUTER:
-        from innerloop.core.outer import CHOICES, NOUNS  # noqa: PLC0415 - most have none
-
-        number = len(KINDS) + (*NOUNS, *CHOICES).index(kind)
-        return (number, *([str(value)] if kind in CHOICES else map(_plain, value)))
+    if kind.__module__ in OUTER:
+        number = len(KINDS) + _rare().index(kind)
+        return (number, *([str(value)] if issubclass(kind, str) else map(_plain, value)))
     if not isinstance(value, tuple):
         return value
     return (KINDS.index(kind) if kind in KINDS else -1, *map(_plain, value))
+
+
+def _rare() -> tuple[Any, ...]:
+    from innerloop.core import ci, outer  # noqa: PLC0415 - most have none
+
+    return (*outer.NOUNS, *ci.NOUNS, *outer.CHOICES)
 
 
 def _value(plain: Any) -> Any:
@@ -138,8 +142,6 @@ def _value(plain: Any) -> Any:
         return plain
     parts = [_value(part) for part in plain[1:]]
     if plain[0] >= len(KINDS):
-        from innerloop.core.outer import CHOICES, NOUNS  # noqa: PLC0415 - most have none
-
-        kind: Any = (*NOUNS, *CHOICES)[plain[0] - len(KINDS)]
-        return kind(*parts) if kind in CHOICES else kind._make(parts)
+        kind = _rare()[plain[0] - len(KINDS)]
+        return kind(*parts) if issubclass(kind, str) else kind._make(parts)
     return tuple(parts) if plain[0] < 0 else KINDS[plain[0]]._make(parts)

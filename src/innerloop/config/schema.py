@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from innerloop.config.ci import ci
 from innerloop.config.gates import numbered
 from innerloop.config.globs import compile_globs
 from innerloop.config.kinds import (
@@ -77,11 +78,13 @@ def config(read: Read) -> Config:
     baselines = read.take("baselines", INSIDE, "the folder of pinned baselines", "baselines")
     places = environments(read)
     outer = outers(read)
+    forge = read.inside("ci", "the workflow for CI, as `loop ci` writes it", ci)
     for key, doc in LATER_ON_TOP:
         read.later(key, doc)
     watch_budget = WATCH_BUDGET if watched is None else watched.budget
     found = Config(loops, env, env_file, python, budget, watch_budget, *hooks, secrets, spent)
-    return found._replace(baselines=baselines or "baselines", environments=places, outers=outer)
+    named = baselines or "baselines"
+    return found._replace(baselines=named, environments=places, outers=outer, ci=forge)
 
 
 def walk(read: Read) -> float | None:
@@ -213,5 +216,4 @@ LATER_ON_TOP = (
     ("export", "sending results on"),
     ("ledger", "a shared ledger"),
     ("order", "another order of the walk"),
-    ("ci", "the workflow for CI"),
 )

@@ -9,6 +9,7 @@ from innerloop.core.money import Purse, Spend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from innerloop.core.ci import Ci
     from innerloop.core.judgement import Gate, Judgement
     from innerloop.core.ladder import Rung
     from innerloop.core.outer import Environment, Outer
@@ -132,6 +133,8 @@ class Config(NamedTuple):
     """the folder of pinned baselines"""
     environments: tuple[Environment, ...] = ()
     outers: tuple[Outer, ...] = ()
+    ci: Ci | None = None
+    """None: nothing is said of it"""
 
 
 class Action(StrEnum):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from innerloop.core.outer import Stage
     from innerloop.engine.course import Course
 
-LIVE, _ABSENT = 0, 3
+LIVE, ABSENT = 0, 3
 _VERIFY = 120.0
 _PULSE = 1.0
 
@@ -214,7 +214,7 @@ def _told(
         yield course.settle(attempt, Heard.DOUBTED, f"{what}: nobody knows what is live")
     elif said.rc == LIVE:
         yield from _lives(course, stage, attempt, "verified")
-    elif said.rc == _ABSENT:
+    elif said.rc == ABSENT:
         yield from course.failed(stage, attempt, f"{what}, and {attempt.version} is not live")
     else:
         yield course.settle(attempt, Heard.DOUBTED, f"{what}; verify cannot tell: {_rc(said)}")
@@ -247,14 +247,17 @@ def probe(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     attempt = record.latest(stage.name)
     assert attempt is not None  # noqa: S101 - it is interrupted, so it was begun
     said = verify(course, stage, attempt)
+    # Of what a job of a CI that is run again may have begun before, no host is known.
+    was = "it was interrupted, and" if attempt.host else "before it is begun, it"
     if said is not None and said.rc == LIVE:
-        yield from _lives(course, stage, attempt, "it was interrupted, and is live all the same")
-    elif said is not None and said.rc == _ABSENT:
-        yield course.settle(attempt, Heard.ABSENT, "it was interrupted, and is not live")
+        already = "all the same" if attempt.host else "already"
+        yield from _lives(course, stage, attempt, f"{was} is live {already}")
+    elif said is not None and said.rc == ABSENT:
+        yield course.settle(attempt, Heard.ABSENT, f"{was} is not live")
     elif course.cancel:
         return
     else:
-        why = f"it was interrupted; verify cannot tell: {_rc(said)}"
+        why = f"{was} is not known to be live or not; verify cannot tell: {_rc(said)}"
         yield course.settle(attempt, Heard.DOUBTED, why)
 
 

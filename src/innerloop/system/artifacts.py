@@ -26,11 +26,11 @@ def keep(room: Room, root: str, stage: str, paths: Iterable[str]) -> tuple[Kept,
         if not found:
             raise LoopError(f"{stage} has left no {named!r}", "its 'outputs' name it")
         for path in found:
-            digest = _digest(f"{root}/{path}")
-            target = f"{room.make('artifacts')}/{digest}"
+            known = digest(f"{root}/{path}")
+            target = f"{room.make('artifacts')}/{known}"
             if not os.path.exists(target):
                 _copy(f"{root}/{path}", target)
-            kept.append(Kept(stage, path, digest))
+            kept.append(Kept(stage, path, known))
     return tuple(kept)
 
 
@@ -44,7 +44,7 @@ def lay(room: Room, root: str, kept: Iterable[Kept]) -> str:
                 return f"{one.path!r}, which {one.stage} left, is gone"
             os.makedirs(os.path.dirname(place), exist_ok=True)
             _copy(source, place)
-        if _digest(place) != one.digest:
+        if digest(place) != one.digest:
             return f"{one.path!r} is no longer what {one.stage} left"
     return ""
 
@@ -58,13 +58,13 @@ def _files(root: str, named: str) -> Iterator[str]:
                 yield os.path.relpath(f"{folder}/{name}", root)
 
 
-def _digest(path: str) -> str:
+def digest(path: str) -> str:
     """Of the bytes, and of whether it may be run."""
-    digest = hashlib.sha256(b"x" if os.access(path, os.X_OK) else b"-")
+    found = hashlib.sha256(b"x" if os.access(path, os.X_OK) else b"-")
     with open(path, "rb") as file:
         while data := file.read(_PIECE):
-            digest.update(data)
-    return digest.hexdigest()
+            found.update(data)
+    return found.hexdigest()
 
 
 def _copy(source: str, target: str) -> None:

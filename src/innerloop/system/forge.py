@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import time
 from typing import Any
 
 from innerloop.core.book import Answer
 from innerloop.core.hands import Answers, Reviewed
+from innerloop.core.pipeline import gates
+from innerloop.core.stages import asks
 from innerloop.core.variables import forge as whose
 from innerloop.system import git
-from innerloop.system.python import which
+from innerloop.system.forge_ask import ask
+from innerloop.system.forge_past import merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from innerloop.core.book import Ticket
     from innerloop.core.outer import Review, Stage
+    from innerloop.system.forge_past import Merged
 
-_PATIENCE = 30.0
-_PROGRAMS = {"github": "gh", "gitlab": "glab"}
 _FIELDS = "number,state,url,headRefOid,reviews,reviewDecision"
 
 
@@ -47,6 +47,7 @@ class Forge:
         run = os.environ.get("GITHUB_RUN_ID", "")
         path = f"repos/{os.environ.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}/approvals"
         said, missing = self._ask("gh", "api", path)
+        places = gates(ticket.outer, stage) if asks(stage) else frozenset({environment})
         found = [
             Answer(
                 *(ticket.id, stage.name, subject, one["state"] == "approved"),
@@ -54,7 +55,7 @@ class Forge:
                 time.time(),
             )
             for one in said or ()
-            if environment in [place["name"] for place in one["environments"]]
+            if not places.isdisjoint(place["name"] for place in one["environments"])
             and one["state"] in {"approved", "rejected"}
         ]
         return Answers(tuple(found), missing)
@@ -69,29 +70,34 @@ class Forge:
         return Answers((Answer(*head, at=time.time()),))
 
     def reviewed(self, ticket: Ticket, review: Review) -> Reviewed:
-        """The state of the change that the run's branch is."""
-        if not ticket.branch:
+        """The state of the change that the run's branch is, or in CI, that became its commit."""
+        change, _ = merged(self._root, ticket.commit) if whose(os.environ) else (None, "")
+        if not ticket.branch and change is None:
             return Reviewed(False, why="no branch is checked out, so there is no pull request")
         if self._kind == "gitlab":
-            return self._merge_request(ticket, review)
-        said, missing = self._ask("gh", "pr", "view", ticket.branch, "--json", _FIELDS)
+            return self._merge_request(ticket, review, change)
+        of = str(change.number) if change else ticket.branch
+        said, missing = self._ask("gh", "pr", "view", of, "--json", _FIELDS)
         if said is None:
             return Reviewed(False, why=missing)
         name = f"#{said['number']} ({said['url']})"
         if said["state"] == "CLOSED":
             return Reviewed(False, denied=True, why=f"{name} was closed")
-        if said["headRefOid"] != ticket.commit:
+        # What was merged as this commit was reviewed at its own last one.
+        head = change.head if change else ticket.commit
+        if said["headRefOid"] != head:
             return Reviewed(False, why=f"{name} is at {said['headRefOid'][:10]}: push this commit")
-        return _counted(said, ticket, review, name)
+        return _counted(said, head, review, name)
 
-    def _merge_request(self, ticket: Ticket, review: Review) -> Reviewed:
-        said, missing = self._ask("glab", "mr", "view", ticket.branch, "-F", "json")
+    def _merge_request(self, ticket: Ticket, review: Review, change: Merged | None) -> Reviewed:
+        of = str(change.number) if change else ticket.branch
+        said, missing = self._ask("glab", "mr", "view", of, "-F", "json")
         if said is None:
             return Reviewed(False, why=missing)
         name = f"!{said['iid']} ({said['web_url']})"
         if said["state"] == "closed":
             return Reviewed(False, denied=True, why=f"{name} was closed")
-        if said["sha"] != ticket.commit:
+        if said["sha"] != (change.head if change else ticket.commit):
             return Reviewed(False, why=f"{name} is at {said['sha'][:10]}: push this commit")
         path = f"projects/:id/merge_requests/{said['iid']}/approvals"
         found, missing = self._ask("glab", "api", path)
@@ -101,38 +107,17 @@ class Forge:
         return _enough(who, review, name)
 
     def _ask(self, program: str, *words: str) -> tuple[Any, str]:
-        """What it says, as JSON; or None, and what is missing."""
-        if not which(program, os.environ.get("PATH", os.defpath)):
-            return None, f"{program} is not installed: it is asked for what the forge knows"
-        try:
-            done = subprocess.run(
-                [program, *words],
-                cwd=self._root,
-                env=git.without_repository(os.environ),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=_PATIENCE,
-                check=False,
-            )
-            if done.returncode:
-                lines = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
-                return None, f"{program}: {lines[-1]}"
-            return json.loads(done.stdout), ""
-        except subprocess.TimeoutExpired:
-            return None, f"{program} does not answer"
-        except (OSError, ValueError) as error:
-            return None, f"{program}: {error}"
+        return ask(self._root, program, *words)
 
 
-def _counted(said: Any, ticket: Ticket, review: Review, name: str) -> Reviewed:
+def _counted(said: Any, head: str, review: Review, name: str) -> Reviewed:
     """Who approved just this commit, by the latest word of each."""
     latest: dict[str, str] = {}
     for one in said["reviews"]:
         commit = (one.get("commit") or {}).get("oid")
         who = (one.get("author") or {}).get("login", "")
         if one["state"] in {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}:
-            stale = one["state"] == "APPROVED" and commit not in {None, ticket.commit}
+            stale = one["state"] == "APPROVED" and commit not in {None, head}
             latest[who] = "DISMISSED" if stale else one["state"]
     against = [who for who, state in latest.items() if state == "CHANGES_REQUESTED"]
     if against:

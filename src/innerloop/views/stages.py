@@ -74,6 +74,8 @@ class Stages:
         self._moving = False
         """the last line is one that is written over"""
         self._beats: dict[str, float] = {}
+        self._walks: set[str] = set()
+        """stages whose findings the walk itself has shown where they are"""
 
     def __call__(self, happening: Happening) -> None:  # noqa: C901, PLR0912 - a table
         if not isinstance(happening, StageGoesOn):
@@ -94,7 +96,8 @@ class Stages:
                     self._streams.err(f"{stage:{self._width}}  begins once more ({attempt})")
             case StageGoesOn():
                 self._goes_on(happening)
-            case StageWalked(event=event):
+            case StageWalked(stage=stage, event=event):
+                self._walks.add(stage)
                 self._walked(event)
             case StageSampled(stage=stage, sample=sample, bad=bad, left=left, said=told):
                 value = "" if sample.value is None else f" {sample.value:g}"
@@ -168,7 +171,7 @@ class Stages:
         self._streams.out(f"{_CLEAR}section_end:{at}:{name}\r{_CLEAR}")
 
     def _annotated(self, path: str, line: int, message: str, stage: str) -> None:
-        if self._form == "github":
+        if self._form == "github" and stage not in self._walks:
             at = str(line or "")
             said = visible(message)
             self._streams.out(command("error", said, file=path, line=at, title=stage))

@@ -1,0 +1,196 @@
+"""loop ci: the outer loop as the workflow of a forge's CI, written or compared."""
+
+from __future__ import annotations
+
+import os
+from difflib import unified_diff
+from typing import NamedTuple
+
+from innerloop.cli.wiring import project, streams
+from innerloop.core.ci import Ci
+from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.pipeline import checks, jobs
+from innerloop.core.text import listing
+from innerloop.system import git, state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from innerloop.core.model import Config
+    from innerloop.core.outer import Outer
+    from innerloop.core.pipeline import Job
+
+FORGES = ("github", "gitlab")
+_READ = 1 << 20
+
+
+class Page(NamedTuple):
+    """A file as it has to be."""
+
+    path: str
+    """from the top of the repository"""
+    text: str
+    own: bool = False
+    """it is the team's: written where there is none, and never again"""
+    needs: tuple[str, ...] = ()
+    """what it has to mention, where it is the team's"""
+
+
+class Line(NamedTuple):
+    """An outer loop with its jobs."""
+
+    outer: Outer
+    jobs: tuple[Job, ...]
+    checks: tuple[Job, ...]
+    settings: Ci
+
+
+def ci(forge: str, *, check: bool, force: bool) -> int:
+    """Write the workflow, or say whether it is what loops.yaml says."""
+    if forge not in FORGES:
+        raise LoopError(f"there is no CI called {forge!r} here", listing(list(FORGES)))
+    with project(write=False) as found:
+        root, config = found.root, found.ground.config
+    top = git.repository(root) or root
+    below = os.path.relpath(os.path.realpath(root), os.path.realpath(top))
+    made = pages(forge, config, "" if below == "." else below)
+    if check:
+        return _checked(top, made, forge)
+    for page in made:
+        _written(top, page, force=force)
+    for text in _hints(forge, _lines(config)):
+        streams().err(text)
+    return ExitCode.OK
+
+
+def pages(forge: str, config: Config, folder: str = "") -> tuple[Page, ...]:
+    """The files; `folder`: where loops.yaml is, from the top of the repository."""
+    lines = _lines(config)
+    return tuple(_github(lines, folder) if forge == "github" else _gitlab(lines, folder))
+
+
+def _lines(config: Config) -> tuple[Line, ...]:
+    if not config.outers:
+        raise LoopError("loops.yaml has no outer loop", "give it one under 'outer'")
+    settings = config.ci or Ci()
+    return tuple(
+        Line(one, jobs(config, one, settings), checks(config, one, settings), settings)
+        for one in config.outers
+    )
+
+
+def _named(folder: str, *names: str) -> str:
+    """A file's name: several projects of one repository have files of their own."""
+    return "-".join(("loop", *folder.split("/"), *names) if folder else ("loop", *names)) + ".yml"
+
+
+def _github(lines: tuple[Line, ...], folder: str) -> Iterator[Page]:
+    from innerloop.views import workflow_github as view  # noqa: PLC0415 - one forge a run
+
+    for one in lines:
+        path = f".github/workflows/{_named(folder, one.outer.name)}"
+        yield Page(path, view.workflow(one.outer, one.jobs, one.settings, folder))
+        for job in one.checks:
+            path = f".github/workflows/{_named(folder, one.outer.name, job.stage.name)}"
+            yield Page(path, view.check(one.outer, job, one.settings, folder))
+
+
+def _gitlab(lines: tuple[Line, ...], folder: str) -> Iterator[Page]:
+    from innerloop.views import workflow_gitlab as view  # noqa: PLC0415 - one forge a run
+
+    paths = []
+    for one in lines:
+        paths.append(f".gitlab/{_named(folder, one.outer.name)}")
+        yield Page(paths[-1], view.jobs(one.outer, one.jobs, one.checks, one.settings, folder))
+    yield Page(".gitlab-ci.yml", view.included(paths), own=True, needs=tuple(paths))
+
+
+def _now(top: str, page: Page) -> str | None:
+    try:
+        with open(f"{top}/{page.path}", encoding="utf-8", errors="replace") as file:
+            return file.read(_READ)
+    except FileNotFoundError:
+        return None
+
+
+def _checked(top: str, pages: tuple[Page, ...], forge: str) -> int:
+    """Say what is not as it should be; nothing is written."""
+    shown = streams()
+    stale = 0
+    for page in pages:
+        now = _now(top, page)
+        if now == page.text or (now and page.own and not _lacks(page, now)):
+            continue
+        stale += 1
+        if now is None:
+            shown.out(f"{page.path} is not there")
+            continue
+        if page.own:
+            shown.out(f"{page.path} does not include {listing(_lacks(page, now))}")
+            continue
+        shown.out(f"{page.path} is out of date:")
+        sides = (now.splitlines(), page.text.splitlines())
+        for line in unified_diff(*sides, "as it is", "as it should be", lineterm="", n=1):
+            shown.out(line)
+    if stale:
+        shown.out(f"next: loop ci {forge}")
+        return ExitCode.FAILED
+    shown.out(f"up to date: {listing([page.path for page in pages])}")
+    return ExitCode.OK
+
+
+def _written(top: str, page: Page, *, force: bool) -> None:
+    now = _now(top, page)
+    if page.own and now is not None:
+        for path in _lacks(page, now):
+            streams().err(f"{page.path} is yours: add to it `include: [{{local: /{path}}}]`")
+        return
+    if now == page.text:
+        streams().out(f"{page.path} is as it should be")
+        return
+    if now is not None and not now.startswith("# Written by `loop ci") and not force:
+        raise LoopError(
+            f"{page.path} is there already, and loop did not write it",
+            "move it away, or say --force",
+        )
+    path = f"{top}/{page.path}"
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        state.put(path, page.text.encode(), mode=0o644)
+    except OSError as error:
+        raise LoopError(f"cannot write {page.path}: {error.strerror}") from error
+    streams().out(f"wrote {page.path}")
+
+
+def _lacks(page: Page, now: str) -> list[str]:
+    return [path for path in page.needs if path not in now]
+
+
+def _hints(forge: str, lines: tuple[Line, ...]) -> Iterator[str]:
+    """What no file can say, and has to be set on the forge itself."""
+    for one in lines:
+        for job in one.jobs:
+            if job.gate:
+                who = f"only reviewers of environment {job.gate!r}"
+                yield f"on {forge}: {who} let {job.stage.name} pass"
+        jobs = (*one.jobs, *one.checks)
+        secrets = list(dict.fromkeys(name for job in jobs for name in job.secrets))
+        if secrets:
+            yield f"on {forge}: the secrets of {one.outer.name} are {listing(secrets)}"
+        if forge == "gitlab":
+            yield from _gitlabs(one)
+
+
+def _gitlabs(one: Line) -> Iterator[str]:
+    from innerloop.views.workflow_gitlab import lock  # noqa: PLC0415 - one forge a run
+
+    locks = dict.fromkeys(lock(job.place.lock) for job in one.jobs if job.holds and job.place)
+    for name in locks:
+        path = f"projects/:id/resource_groups/{name}"
+        yield f"on gitlab: glab api -X PUT {path} -f process_mode=oldest_first"
+    for cron in one.settings.trigger(one.outer.name).schedule:
+        yield f"on gitlab: a schedule of {cron!r} with LOOP_OUTER={one.outer.name}"
+    for job in one.checks:
+        name = f"{one.outer.name}.{job.stage.name}"
+        yield f"on gitlab: a schedule of {job.station.scheduled!r} with LOOP_OUTER={name}"

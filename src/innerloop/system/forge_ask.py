@@ -1,0 +1,56 @@
+"""The forge, asked by its own command line, gh or glab: JSON, or what is missing for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import Any, NamedTuple
+
+from innerloop.system import git
+from innerloop.system.python import which
+
+PATIENCE = 30.0
+
+
+class Said(NamedTuple):
+    """What a program wrote; `missing`: why that is nothing."""
+
+    out: str = ""
+    missing: str = ""
+
+
+def told(root: str, program: str, *words: str) -> Said:
+    """What it writes, or what keeps it from that."""
+    if not which(program, os.environ.get("PATH", os.defpath)):
+        return Said("", f"{program} is not installed: it is asked for what the forge knows")
+    try:
+        done = subprocess.run(
+            [program, *words],
+            cwd=root,
+            env=git.without_repository(os.environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Said("", f"{program} does not answer")
+    except OSError as error:
+        return Said("", f"{program}: {error}")
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
+        return Said("", f"{program}: {lines[-1]}")
+    return Said(done.stdout)
+
+
+def ask(root: str, program: str, *words: str) -> tuple[Any, str]:
+    """What it says, as JSON; or None, and what is missing."""
+    said = told(root, program, *words)
+    if said.missing:
+        return None, said.missing
+    try:
+        return json.loads(said.out), ""
+    except ValueError as error:
+        return None, f"{program}: {error}"

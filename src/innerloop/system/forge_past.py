@@ -1,0 +1,141 @@
+"""What the forge's CI knows of before: the change a commit came from, its runs, and deployments."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from innerloop.core.pipeline import RELAY, artifact
+from innerloop.core.variables import forge as whose
+from innerloop.system.forge_ask import ask, told
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MOST = 10
+
+
+class Merged(NamedTuple):
+    """The change that was merged as a commit."""
+
+    number: int
+    head: str
+    """its last commit, which was reviewed"""
+
+
+class Found(NamedTuple):
+    """What an earlier run left, and which; `missing`: why that is nothing."""
+
+    folder: str = ""
+    source: str = ""
+    missing: str = ""
+
+
+def ci_run(environ: dict[str, str]) -> str:
+    """The run of the CI that we are in, for people to read; empty: in none that we know."""
+    match whose(environ):
+        case "github":
+            return f"github run {environ.get('GITHUB_RUN_ID', '')}"
+        case "gitlab":
+            return f"gitlab pipeline {environ.get('CI_PIPELINE_ID', '')}"
+    return ""
+
+
+def merged(root: str, commit: str) -> tuple[Merged | None, str]:
+    """The change that a commit is the merge of, whether squashed or not; or what is missing."""
+    if whose(os.environ) == "gitlab":
+        path = f"projects/{_project()}/repository/commits/{commit}/merge_requests"
+        rows, missing = ask(root, "glab", "api", path)
+        keys = ("merge_commit_sha", "squash_commit_sha", "sha")
+        for row in rows or ():
+            if row.get("state") == "merged" and commit in [row.get(key) for key in keys]:
+                return Merged(row["iid"], row["sha"]), ""
+    else:
+        rows, missing = ask(root, "gh", "api", f"repos/{_repository()}/commits/{commit}/pulls")
+        for row in rows or ():
+            here = row["base"]["repo"]["full_name"] == _repository()
+            if here and row.get("merged_at") and row.get("merge_commit_sha") == commit:
+                return Merged(row["number"], row["head"]["sha"]), ""
+    return None, missing or f"no change was merged as {commit[:10]}"
+
+
+def deployed(root: str, environment: str) -> tuple[str, ...]:
+    """Commits that were deployed there, as the forge has it, the latest first."""
+    name = quote(environment, safe="")
+    match whose(os.environ):
+        case "github":
+            path = f"repos/{_repository()}/deployments?environment={name}&per_page={_MOST}"
+            rows, _ = ask(root, "gh", "api", path)
+        case "gitlab":
+            path = f"projects/{_project()}/deployments?environment={name}&status=success"
+            rows, _ = ask(root, "glab", "api", f"{path}&order_by=id&sort=desc&per_page={_MOST}")
+        case _:
+            return ()
+    found = (str(row.get("sha", "")) for row in rows or () if isinstance(row, dict))
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def recalled(root: str, outer: str, stage: str, commit: str, folder: str) -> Found:
+    """What the change that became this commit left of a stage, laid into the folder."""
+    kind = whose(os.environ)
+    event = os.environ.get("GITHUB_EVENT_NAME") or os.environ.get("CI_PIPELINE_SOURCE", "")
+    if event != "push":
+        # By schedule or by hand it is to be done, whatever was done before.
+        return Found(missing=f"nothing was merged: {event or 'no event of a CI'}")
+    change, missing = merged(root, commit) if kind else (None, "this is no job of a CI")
+    if change is None:
+        return Found(missing=missing)
+    name = artifact(outer, stage)
+    if kind == "gitlab":
+        return _piped(root, name, change, folder)
+    for run in _runs(root, change):
+        said = told(
+            root, "gh", "run", "download", run, "-R", _repository(), "-n", name, "-D", folder
+        )
+        if not said.missing:
+            return Found(folder, f"github run {run} of #{change.number}")
+        missing = said.missing
+    return Found(missing=missing or f"#{change.number} has no run of this workflow")
+
+
+def _runs(root: str, change: Merged) -> Iterator[str]:
+    """Runs of this very workflow on the change's last commit, the latest first."""
+    name = os.environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].rpartition("/")[2]
+    path = f"repos/{_repository()}/actions/workflows/{quote(name, safe='')}/runs"
+    query = f"head_sha={change.head}&event=pull_request&per_page=3"
+    said, _ = ask(root, "gh", "api", f"{path}?{query}")
+    for row in (said or {}).get("workflow_runs", ()):
+        yield str(row["id"])
+
+
+def _piped(root: str, name: str, change: Merged, folder: str) -> Found:
+    """The same of GitLab: what the job of the same name has left there."""
+    job = os.environ.get("CI_JOB_NAME", "")
+    below = os.path.relpath(root, os.environ.get("CI_PROJECT_DIR") or root)
+    place = os.path.normpath(f"{below}/{RELAY}/{name}/leg.json")
+    top = f"projects/{_project()}"
+    rows, missing = ask(root, "glab", "api", f"{top}/merge_requests/{change.number}/pipelines")
+    for pipeline in rows or ():
+        if pipeline.get("sha") != change.head:
+            continue
+        jobs, _ = ask(root, "glab", "api", f"{top}/pipelines/{pipeline['id']}/jobs?per_page=100")
+        done: list[Any] = [one for one in jobs or () if one["name"] == job]
+        for one in done:
+            path = f"{top}/jobs/{one['id']}/artifacts/{place}"
+            said = told(root, "glab", "api", path)
+            if not said.missing:
+                with open(f"{folder}/leg.json", "w", encoding="utf-8") as file:
+                    file.write(said.out)
+                return Found(folder, f"gitlab pipeline {pipeline['id']} of !{change.number}")
+            missing = said.missing
+    return Found(missing=missing or f"!{change.number} has no pipeline with {job}")
+
+
+def _repository() -> str:
+    return os.environ.get("GITHUB_REPOSITORY", "")
+
+
+def _project() -> str:
+    return os.environ.get("CI_PROJECT_ID", ":id")

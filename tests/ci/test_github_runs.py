@@ -1,0 +1,72 @@
+"""The workflow of GitHub, run here: every job's shell, in order, each in a clone of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from actions import Run, merged, opened
+from forge import LOOPS, Forge
+
+if TYPE_CHECKING:
+    from conftest import Maker
+
+pytestmark = pytest.mark.timeout(120)
+PATH = ".github/workflows/loop-release.yml"
+
+
+def written(project: Maker, loops: str = LOOPS) -> Forge:
+    forge = Forge(project(), loops)
+    forge.project.run("ci", "github").ok()
+    forge.project.commit()
+    forge.push()
+    return forge
+
+
+def test_a_change_goes_from_its_pull_request_to_production_and_each_deploy_is_made_once(
+    project: Maker,
+) -> None:
+    forge = written(project)
+    forge.project.git("checkout", "-q", "-b", "topic")
+    forge.project.write({"app.py": "total = 2\n"}).commit()
+    head = forge.push("topic")
+    opened(forge, head)
+
+    change = Run(forge, PATH, 11, head, "pull_request")
+    done = change.go()
+    assert [name for name, how in done.items() if how == "success"] == [
+        *("qa", "build", "sandbox", "smoke")
+    ], change.story
+    assert {how for name, how in done.items() if name in {"review", "e2e", "prod"}} == {"skipped"}
+    assert forge.effects() == ["deploy sandbox"]
+    assert (forge.target / "built-sandbox").read_text() == "built\n"
+    assert "| unit | passed |" in (forge.place / "summary-qa.md").read_text()
+
+    # A squash merge: another commit, with the same tree.
+    forge.project.git("checkout", "-q", "main")
+    forge.project.git("merge", "-q", "--squash", "topic")
+    forge.project.commit()
+    commit = forge.push()
+    assert commit != head
+    merged(forge, head, commit, 11)
+    forge.project.ran()
+
+    main = Run(forge, PATH, 12, commit)
+    done = main.go()
+    assert done["prod"] == done["e2e"] == "waiting", main.story
+    assert "on these very files: github run 11 of #7" in main.logs["qa"]
+    assert "unit" not in forge.project.ran(), "what the pull request proved is not run again"
+    assert forge.effects() == ["deploy sandbox"], "nothing is deployed before somebody said yes"
+
+    main.approve("release-e2e")
+    done = main.go()
+    assert set(done.values()) == {"success"}, main.story
+    assert "by grace" in main.logs["e2e"]
+    assert forge.effects() == ["deploy sandbox", "deploy prod"]
+    assert forge.live("prod") == commit
+    assert (forge.target / "built-prod").read_text() == "built\n", "what was tested is deployed"
+
+    # Somebody runs the job again: it asks what is live, and deploys nothing.
+    assert main.again("prod")["prod"] == "success"
+    assert "is live already" in main.logs["prod"]
+    assert forge.effects() == ["deploy sandbox", "deploy prod"]

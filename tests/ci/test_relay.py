@@ -1,0 +1,289 @@
+"""One stage as one job: what is handed on is believed as far as it can be, and no further."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from actions import merged
+from forge import LOOPS, REPOSITORY, Forge
+
+from innerloop.core.book import Kept, Ticket
+from innerloop.core.errors import LoopError
+from innerloop.core.leg import Leg, unfit
+from innerloop.core.outer import Outer
+from innerloop.core.states import State
+from innerloop.system.forge_past import recalled
+from innerloop.system.journal.place import Room
+from innerloop.system.relay import Relay
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Done, Maker
+
+pytestmark = pytest.mark.timeout(120)
+CI = {
+    "CI": "true",
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_RUN_ID": "9",
+    "GITHUB_RUN_ATTEMPT": "1",
+    "GITHUB_REPOSITORY": REPOSITORY,
+    "GITHUB_EVENT_NAME": "push",
+}
+SHORT = LOOPS.replace("    review: {review: pull_request}\n", "")
+
+
+class Jobs(Forge):
+    """Jobs of one run, one after another in the same place."""
+
+    def job(self, stage: str, *words: str, attempt: int = 1) -> Done:
+        relay = str(self.project.root / ".loop/relay")
+        env = CI | {"GITHUB_RUN_ATTEMPT": str(attempt)}
+        return self.project.run("outer", "--only", stage, "--relay", relay, *words, env=env)
+
+    def path(self, stage: str) -> Any:
+        return self.project.root / f".loop/relay/loop-release-{stage}/leg.json"
+
+    def leg(self, stage: str, **values: Any) -> Any:
+        """What a job has handed on; with values, as somebody has made it."""
+        said = json.loads(self.path(stage).read_text())
+        if values:
+            self.path(stage).write_text(json.dumps(said | values))
+        return said
+
+    def forged(self, like: str, *stages: str) -> None:
+        """Legs that say that stages have passed."""
+        said = json.loads(self.path(like).read_text())
+        for stage in stages:
+            self.path(stage).parent.mkdir(exist_ok=True)
+            made = said | {"stage": stage, "state": "passed", "kept": [], "environment": ""}
+            self.path(stage).write_text(json.dumps(made))
+
+
+def jobs(project: Maker, loops: str = SHORT) -> Jobs:
+    found = Jobs(project(), loops)
+    found.project.commit()
+    return found
+
+
+def test_nothing_begins_behind_what_did_not_pass_on_just_these_files(project: Maker) -> None:
+    found = jobs(project)
+    found.job("build").fails(2).warns("of qa, which comes before it, its job has handed nothing on")
+    found.job("qa").ok()
+    good = found.leg("qa")
+    for lie, said in (
+        ({"state": "failed"}, "it is failed"),
+        ({"tree": "0" * 40}, "it is about tree 0000000000"),
+        ({"leg": 99}, "is damaged"),
+    ):
+        found.path("qa").write_text(json.dumps(good | lie))
+        found.job("build").fails(2).warns(said)
+
+
+def test_a_leg_is_of_its_stage_and_of_files_below_the_project(tmp_path: Path) -> None:
+    relay, room = Relay(str(tmp_path / "relay")), Room(str(tmp_path / "room"))
+    leg = Leg("release", "qa", State.PASSED, "a plan", "a tree", kept=(Kept("qa", "a", "f" * 64),))
+    relay.write(leg, room)
+    assert relay.read("release", "qa") == leg
+    assert relay.read("release", "smoke") is None
+    path = tmp_path / "relay/loop-release-qa/leg.json"
+    good = json.loads(path.read_text())
+    for lie, said in (
+        ({"stage": "smoke"}, "is of 'smoke', not of 'qa'"),
+        ({"state": "splendid"}, "is damaged"),
+        ({"kept": [{"stage": "qa", "path": "../x", "digest": "a" * 64}]}, "is damaged"),
+        ({"kept": [{"stage": "qa", "path": "x", "digest": "../../x"}]}, "is damaged"),
+    ):
+        path.write_text(json.dumps(good | lie))
+        with pytest.raises(LoopError, match=said):
+            relay.read("release", "qa")
+
+
+def test_a_leg_says_nothing_of_another_plan_or_of_other_files() -> None:
+    of = Ticket("1", 1, Outer("release", ()), (), "a plan")
+    leg = Leg("release", "qa", State.PASSED, "a plan", "a tree")
+    assert not unfit(leg, of, "a tree")
+    assert unfit(leg, of, "another")
+    assert unfit(leg, of._replace(plan="another"), "a tree")
+    assert unfit(leg, of._replace(content="changed"), "a tree")
+    assert unfit(leg, of._replace(outer=Outer("train", ())), "a tree")
+
+
+def test_what_the_change_proved_of_other_files_is_proved_anew(project: Maker) -> None:
+    found = jobs(project)
+    head = found.project.git("rev-parse", "HEAD")
+    merged(found, head, head, 11)
+    found.job("qa").ok()
+    other = found.leg("qa") | {"tree": "0" * 40}
+    place = found.place / "artifacts/11/loop-release-qa"
+    place.mkdir(parents=True)
+    (place / "leg.json").write_text(json.dumps(other))
+    workflow = f"{REPOSITORY}/.github/workflows/loop-release.yml@refs/heads/main"
+    found.project.env["GITHUB_WORKFLOW_REF"] = workflow
+    found.job("qa", "--recall").ok().warns("nothing is recalled: it is about tree 0000000000")
+    assert found.leg("qa")["tree"] != other["tree"]
+
+    (place / "leg.json").write_text(json.dumps(found.leg("qa")))
+    found.job("qa", "--recall").ok().prints("on these very files: github run 11 of #7")
+
+
+def test_by_schedule_nothing_is_recalled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "schedule")
+    assert "schedule" in recalled(".", "release", "qa", "a" * 40, "nowhere").missing
+
+
+def test_what_a_stage_left_comes_with_it_and_is_what_is_deployed(project: Maker) -> None:
+    found = jobs(project)
+    found.job("qa").ok()
+    found.job("build").ok()
+    (kept,) = found.leg("build")["kept"]
+    file = found.path("build").parent / "files" / kept["digest"]
+    file.chmod(0o644)  # no forge's store keeps a mode
+    app = found.project.root / "dist/app"
+    app.unlink()
+    found.job("sandbox").ok()
+    assert (found.target / "built-sandbox").read_text() == "built\n"
+
+    app.unlink()
+    file.write_text("echo another\n")
+    found.job("sandbox").fails(2).warns("'dist/app' is no longer what build left")
+    assert found.effects() == ["deploy sandbox"]
+
+
+def test_a_leg_that_says_yes_opens_nothing_that_is_protected(project: Maker) -> None:
+    found = jobs(project)
+    found.job("qa").ok()
+    found.forged("qa", "build", "sandbox", "smoke", "e2e")
+    found.answers(f"repos/{REPOSITORY}/actions/runs/9/approvals", [])
+    found.job("prod").fails(2).warns("the forge does not say that e2e was approved")
+    row = {"state": "approved", "user": {"login": "grace"}}
+    path = f"repos/{REPOSITORY}/actions/runs/9/approvals"
+    found.answers(path, [row | {"environments": [{"name": "another-e2e"}]}])
+    found.job("prod").fails(2)
+    assert found.effects() == []
+    found.answers(path, [row | {"environments": [{"name": "release-e2e"}]}])
+    found.job("prod").ok()
+    assert found.effects() == ["deploy prod"]
+
+
+def test_a_job_that_is_run_again_asks_what_is_live_and_does_not_guess(project: Maker) -> None:
+    found = jobs(project)
+    found.job("qa").ok()
+    found.forged("qa", "build")
+    found.job("sandbox").ok()
+    found.job("sandbox", attempt=2).ok().prints("is live already")
+    assert found.effects() == ["deploy sandbox"]
+    (found.target / "sandbox").unlink()
+    found.job("sandbox", attempt=2).ok().prints("before it is begun, it is not live")
+    assert found.effects() == ["deploy sandbox", "deploy sandbox"]
+    found.project.program("live.sh", "exit 9", found.project.root)
+    found.project.git("update-index", "--assume-unchanged", "live.sh")
+    found.job("sandbox", attempt=2).fails(5).prints("verify cannot tell")
+    assert len(found.effects()) == 2
+
+
+def deployments(found: Jobs, *commits: str) -> None:
+    rows = [{"id": at, "sha": sha} for at, sha in enumerate(commits)]
+    found.answers(f"repos/{REPOSITORY}/deployments?environment=sandbox", rows)
+
+
+def test_what_was_live_before_is_known_from_the_forge_and_brought_back(project: Maker) -> None:
+    found = jobs(project)
+    before = found.project.git("rev-parse", "HEAD")
+    found.project.write({"app.py": "total = 2\n"}).commit()
+    (found.target / "sandbox").write_text(before)
+    (found.target / "fail-sandbox").touch()
+    found.job("qa").ok()
+    found.forged("qa", "build")
+    deployments(found, "0" * 40, before)
+    found.job("sandbox").fails(3).prints("rolled back", f"{before} is live again")
+    assert found.effects() == ["deploy sandbox", "back sandbox"]
+    assert found.leg("sandbox")["state"] == "rolled back"
+
+
+def test_an_older_commit_does_not_overtake_what_is_live(project: Maker) -> None:
+    found = jobs(project)
+    found.project.write({"app.py": "total = 2\n"}).commit()
+    newer = found.project.git("rev-parse", "HEAD")
+    found.project.git("checkout", "-q", "HEAD~1")
+    (found.target / "sandbox").write_text(newer)
+    deployments(found, newer)
+    found.job("qa").ok()
+    found.forged("qa", "build")
+    found.job("sandbox").fails(1).prints("superseded", newer)
+    assert found.effects() == []
+    found.job("smoke").fails(2).warns("it is superseded")
+    found.job("sandbox", "--allow-older").ok()
+
+
+def test_a_monitor_takes_nothing_back_that_another_run_deployed(project: Maker) -> None:
+    found = jobs(project)
+    found.job("qa").ok()
+    found.forged("qa", "build", "sandbox", "smoke", "e2e")
+    path = f"repos/{REPOSITORY}/actions/runs/9/approvals"
+    row = {"state": "approved", "user": {"login": "g"}, "environments": [{"name": "prod"}]}
+    found.answers(path, [row])
+    found.job("prod").ok()
+    (found.target / "prod").write_text("of another run")
+    (found.target / "sick").touch()
+    found.job("eye").fails(1).prints("superseded")
+    assert found.effects() == ["deploy prod"]
+    found.project.program("live.sh", "exit 9", found.project.root)
+    found.project.git("update-index", "--assume-unchanged", "live.sh")
+    found.job("eye").fails(2).warns("nobody can tell whether")
+
+
+def test_a_monitor_in_a_job_of_its_own_brings_back_what_was_live_before(project: Maker) -> None:
+    loops = SHORT.replace("protected: true, ", "").replace(
+        '    e2e: {approve: "tested by hand?"}\n', ""
+    )
+    found = jobs(project, loops)
+    before = found.project.git("rev-parse", "HEAD")
+    found.project.write({"app.py": "total = 2\n"}).commit()
+    (found.target / "prod").write_text(before)
+    path = f"repos/{REPOSITORY}/deployments?environment=prod"
+    found.answers(path, [{"id": 1, "sha": before}])
+    found.job("qa").ok()
+    found.forged("qa", "build", "sandbox", "smoke")
+    found.job("prod").ok()
+    (found.target / "sick").touch()
+    found.job("eye").fails(3).prints("rolled back", f"{before} is live again")
+    assert found.effects() == ["deploy prod", "back prod"]
+    assert found.live("prod") == before
+
+
+def test_what_comes_behind_a_failure_runs_then_and_its_job_is_its_own(project: Maker) -> None:
+    found = jobs(project, SHORT + "    tell: {run: mark tell, when: failure, needs: [smoke]}\n")
+    found.job("qa").ok()
+    found.forged("qa", "build", "sandbox", "smoke")
+    found.leg("smoke", state="failed")
+    found.job("tell").ok()
+    assert found.project.ran() == ["unit", "tell"]
+    found.leg("smoke", state="passed")
+    found.job("tell").ok().prints("nothing before it failed")
+    assert found.project.ran() == []
+
+
+def test_a_check_by_cron_looks_once_at_what_is_live(project: Maker) -> None:
+    loops = SHORT.replace("every: 200ms, for: 1s, on_fail: rollback", "every: 200ms, for: 7d")
+    found = jobs(project, loops)
+    found.job("eye", "--once").ok().prints("1 samples, 0 bad")
+    (found.target / "sick").touch()
+    found.job("eye", "--once").fails(1).prints("1 of 1 samples bad")
+    found.job("qa", "--once").fails(2).warns("qa is no monitor")
+
+
+def test_a_relay_is_of_one_stage(project: Maker) -> None:
+    found = jobs(project)
+    found.project.run("outer", "--relay", "relay").fails(2).warns("add --only STAGE")
+    found.project.run("outer", "--only", "qa", "--recall").fails(2).warns("--relay DIR")
+
+
+def test_what_nobody_merged_was_reviewed_by_nobody(project: Maker) -> None:
+    found = jobs(project, LOOPS)
+    found.job("qa").ok()
+    found.forged("qa", "build", "sandbox", "smoke")
+    found.job("review").fails(75).prints("no pull requests found")
+    found.job("e2e").fails(2).warns("of review, which comes before it, it is waiting")
