@@ -31,11 +31,9 @@ def rows(ok: int, *ids: str) -> str:
 def asked(project: Maker) -> Project:
     """An evaluation that leaves what a model outside the project says, and ends as it says."""
     found = project(LOOPS)
-    found.write(
-        {
-            "eval.sh": f'cp "{found.place}/says" "$1/examples.jsonl"\nexit $(cat "{found.place}/code")\n'
-        }
-    )
+    there = found.place
+    text = f'cp "{there}/says" "$1/examples.jsonl"\nexit $(cat "{there}/code")\n'
+    found.write({"eval.sh": text})
     model(found, rows(1, "a", "b"))
     return found
 
