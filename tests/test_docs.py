@@ -138,7 +138,7 @@ def test_the_set_up_commands_are_what_ci_extracts() -> None:
     named = {one.marker: one.text for one in of("README.md", "sh") if one.marker}
     script = (ROOT / ".ci/run").read_text()
     assert set(re.findall(r"\$\(command_named (\w+)\)", script)) == set(named) == {"loops", "tests"}
-    ends = {"loops": "loop inner --budget 30s", "tests": "pytest -q -n 3 --dist loadfile"}
+    ends = {"loops": "loop inner --budget 30s", "tests": "pytest -q -n 4 --dist loadfile"}
     for name, text in named.items():
         steps = text.strip().split(" && ")
         assert steps[0] == "python3 -m venv .venv"

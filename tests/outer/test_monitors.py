@@ -10,7 +10,18 @@ from targets import Target, sound, target
 from conftest import wait
 from innerloop.core.book import Sample
 from innerloop.core.command import parse
-from innerloop.core.monitor import BAD, GOOD, NOTHING, Judgement, due, judged, over, seen
+from innerloop.core.monitor import (
+    BAD,
+    GOOD,
+    NOTHING,
+    Judgement,
+    due,
+    entry,
+    judged,
+    latest,
+    over,
+    seen,
+)
 from innerloop.core.outer import Monitor
 from innerloop.engine.monitoring import measured
 
@@ -148,6 +159,12 @@ def test_what_a_check_that_is_not_good_said_is_kept_and_shown(project: Maker) ->
     done.prints("--- sample 0: bad\nthe till is empty\n---")
     done.prints("0 borne: the till is empty (back to unit)")
     found.run("findings").prints("said     the till is empty", "eye.1.do/output.log")
+
+
+def test_what_the_latest_check_said_is_told_from_those_before() -> None:
+    log = entry(0, BAD, "the first") + entry(1, BAD, "the till\nis empty\n")
+    assert latest(log) == "the till\nis empty\n"
+    assert latest(log + entry(2, BAD, "")) == ""
 
 
 @pytest.mark.timeout(120)

@@ -28,6 +28,7 @@ from innerloop.system.journal import pages
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.locks import Fenced
 from innerloop.system.journal.place import room
+from innerloop.system.journal.pruning import prune
 from innerloop.system.launch import Launch
 from innerloop.system.signals import code, signals
 from innerloop.system.watchdog import Watchdog
@@ -185,6 +186,8 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
                 _mended(found, ticket, happened)
                 show(happened)
                 ended = _code(happened, ended, flags)
+                if isinstance(happened, OuterFinished):
+                    prune(book)
         except (Fenced, Beaten) as error:
             if isinstance(error, Fenced):
                 book.close_run(ticket, End.SUPERSEDED)

@@ -17,7 +17,8 @@ from innerloop.core.handoff import complete
 from innerloop.core.hands import Errand, Said
 from innerloop.core.job import Job
 from innerloop.core.model import Loop
-from innerloop.core.outer import Loops
+from innerloop.core.monitor import latest
+from innerloop.core.outer import Loops, Monitor
 from innerloop.core.stages import deployed, upstream
 from innerloop.core.text import last as last_line
 from innerloop.engine.cancel import Cancel
@@ -255,7 +256,7 @@ class Worksite:
         path = f"{self.book.room.folder}/{attempt.log}" if attempt.log else ""
         doing = getattr(stage.doing, "run", None)
         end = _end(path)
-        said = last_line(end)
+        said = last_line(latest(end) if isinstance(stage.doing, Monitor) else end)
         blank = blank._replace(command=doing.text if doing else "", log=path, said=said)
         places = [
             place

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from innerloop.core.outer import Monitor
 
 GOOD, BAD, NOTHING = "good", "bad", "nothing"
+_HEAD = "--- sample "
 _BOUND = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*(-?[0-9]+(?:\.[0-9]+)?)\s*")
 _VALUE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
@@ -105,6 +106,17 @@ def judged(
             f"{telling} samples said something, {monitor.min_samples} are needed",
         )
     return Judgement.GOOD, f"{telling} samples, {bad} bad"
+
+
+def entry(number: int, verdict: str, output: str) -> str:
+    """What is kept of a check that was not good."""
+    end = "" if not output or output.endswith("\n") else "\n"
+    return f"{_HEAD}{number}: {verdict}\n{output}{end}"
+
+
+def latest(log: str) -> str:
+    """What the latest of the checks that are kept said."""
+    return log.rpartition(_HEAD)[2].partition("\n")[2]
 
 
 def _in_a_row(samples: Sequence[Sample]) -> int:

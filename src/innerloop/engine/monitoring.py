@@ -6,7 +6,7 @@ import json
 
 from innerloop.core.book import Sample, Wanted
 from innerloop.core.happenings import StageSampled
-from innerloop.core.monitor import BAD, GOOD, Judgement, due, judged, over, seen
+from innerloop.core.monitor import BAD, GOOD, Judgement, due, entry, judged, over, seen
 from innerloop.core.outer import Doubt, Monitor
 from innerloop.core.stages import deployed
 from innerloop.core.states import Heard
@@ -65,17 +65,11 @@ def watch(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
         if course.cancel:
             return
         if sample.verdict != GOOD:
-            course.launcher.append(
-                attempt, f"--- sample {index}: {sample.verdict}\n{_whole(output)}"
-            )
+            course.launcher.append(attempt, entry(index, sample.verdict, output))
         course.journal.sample(attempt, sample)
         bad = sum(1 for one in (*samples, sample) if one.verdict == BAD)
         said = last(output) if sample.verdict != GOOD else ""
         yield StageSampled(stage.name, sample, bad, max(0.0, end - course.clock()), said)
-
-
-def _whole(output: str) -> str:
-    return output if not output or output.endswith("\n") else f"{output}\n"
 
 
 def _sample(course: Course, stage: Stage, attempt: Attempt, blank: Sample) -> tuple[Sample, str]:

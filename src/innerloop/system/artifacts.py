@@ -28,7 +28,9 @@ def keep(room: Room, root: str, stage: str, paths: Iterable[str]) -> tuple[Kept,
         for path in found:
             known = digest(f"{root}/{path}")
             target = f"{room.make('artifacts')}/{known}"
-            if not os.path.exists(target):
+            if os.path.exists(target):
+                os.utime(target)  # it is young again: nobody prunes it
+            else:
                 _copy(f"{root}/{path}", target)
             kept.append(Kept(stage, path, known))
     return tuple(kept)
