@@ -77,7 +77,7 @@ def _lines(config: Config) -> tuple[Line, ...]:
     if not settings.setup:
         # A name that anybody may register is no guess to make for others.
         said = "loops.yaml does not say how a job gets the project and `loop`"
-        raise LoopError(said, "ci: {setup: [\"pip install -e '.[dev]'\"]}, or whatever installs both")
+        raise LoopError(said, "ci: {setup: [\"pip install -e '.[dev]'\"]}, or what installs both")
     return tuple(
         Line(one, jobs(config, one, settings), checks(config, one, settings), settings)
         for one in config.outers
