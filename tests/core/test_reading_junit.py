@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from innerloop.core.reading.junit import ERROR, FAILED, SKIPPED, Case, Unreadable, cases
+from innerloop.core.reading.junit import Case, Unreadable, cases
+from innerloop.core.reading.suites import ERROR, FAILED, SKIPPED
 
 PYTEST = b"""<?xml version="1.0" encoding="utf-8"?>
 <testsuites name="pytest tests">

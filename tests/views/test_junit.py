@@ -10,7 +10,8 @@ from shown import RESULTS, RUN, TYPES, UNIT, golden, ran
 from sited import LOG
 
 from innerloop.core.model import Outcome
-from innerloop.core.reading.junit import ERROR, FAILED, SKIPPED, Case, cases
+from innerloop.core.reading.junit import Case, cases, report
+from innerloop.core.reading.suites import ERROR, FAILED, SKIPPED
 from innerloop.views.junit import clean, junit
 
 if TYPE_CHECKING:
