@@ -38,7 +38,7 @@ class Carried(NamedTuple):
         lack = f"{n} {'lacks' if n == 1 else 'lack'} {self.what}"
         named = listing(self.lacking, _NAMED)
         said = f"of {plural(self.of, 'example')} {lack}: {named}"
-        return f"{said}; all of {self.hint} have it: gate that slice" if self.hint else said
+        return f"{said}; all of {self.hint} have it" if self.hint else said
 
 
 def carried(examples: Sequence[Example], metric: str) -> Carried:
