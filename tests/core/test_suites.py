@@ -105,7 +105,7 @@ def test_well(down): pass
 def test_skipped(down): pytest.skip("not here")
 def test_failed(down): assert 0
 def test_parts(subtests):
-    for at in range(3):
+    for at in range(9):
         with subtests.test(at=at): pass
 @pytest.mark.xfail
 def test_expected(): assert 0
