@@ -20,6 +20,7 @@ from innerloop.core.noted import numbered
 from innerloop.core.sampling import sampled_by
 from innerloop.core.variables import telling
 from innerloop.system import packages, programs
+from innerloop.system.data.source import blank
 from innerloop.system.gathered import UNREADABLE, Gathered
 from innerloop.system.inputs import from_folder
 from innerloop.system.links import MOST
@@ -101,6 +102,8 @@ class Prover:
         warnings = list(self._inputs.unmatched(loop))
         if doubt and loop.cache:
             warnings.append(doubt)
+        if loop.data:
+            warnings += self._blank(loop)
         last = self._last(loop.name)
         differences = subtract(ingredients, last.ingredients) if last else ()
         handed = self._inputs.handed(loop) if loop.files else ()
@@ -157,6 +160,14 @@ class Prover:
             found |= {f"{one.name}: {key}": value for key, value in sampled_by(one)}
             for path, entry in zip(paths, self._tree.looks(paths), strict=True):
                 found[f"{one.name}: {path}"] = entry.value if entry else ""
+        return found
+
+    def _blank(self, loop: Loop) -> list[str]:
+        """What there is to say of data files without a byte."""
+        found: list[str] = []
+        for name, paths in self._inputs.data(loop).items():
+            sizes = [one.stat.size if one else 0 for one in self._tree.looks(paths)]
+            found += (f"data {name}: {said}" for said in blank(paths, sizes))
         return found
 
     def _doubt(self, loop: Loop, ingredients: Ingredients) -> str:
