@@ -187,6 +187,9 @@ class Prover:
         for name, paths in self._inputs.data(loop).items() if loop.data else ():
             if not paths:
                 path = next(one.path for one in loop.data if one.name == name)
+                place = os.path.join(self._tree.home, loop.cwd, os.path.expanduser(path))
+                if os.path.isdir(place):
+                    return f"data {name}: {path} is a folder without data"
                 return f"data {name}: there is no {path}"
         unread = {*self._files(loop).unreadable, *_unread(ingredients.data)}
         return f"{min(unread)!r} cannot be read" if unread else ""
