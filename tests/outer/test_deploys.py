@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -228,6 +229,21 @@ def test_an_environment_may_be_waited_for(project: Maker) -> None:
     first.communicate(timeout=60)
     out, err = second.communicate(timeout=60)
     assert second.returncode == 0, (out, err)
+
+
+def test_what_changes_while_it_waits_for_the_environment_is_not_deployed(project: Maker) -> None:
+    found = box(project, f"{FULL}, lock_wait: 1m").has("hold-sandbox")
+    first = found.project.start("outer", "--yes")
+    wait(lambda: found.effects() == ["deploy sandbox"], "the deploy")
+    second = found.project.start("outer", "--yes")
+    time.sleep(2)  # by now it waits; else it would see the change before it has to
+    found.project.write({"src/app.py": "total = 777\n"})
+    found.lacks("hold-sandbox")
+    first.communicate(timeout=60)
+    _, err = second.communicate(timeout=60)
+    assert second.returncode == 2, err
+    assert "src/app.py" in err
+    assert found.effects() == ["deploy sandbox"]
 
 
 def test_what_is_not_committed_is_not_deployed(project: Maker) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from innerloop.core.book import Attempt, Live, Wanted
 from innerloop.core.errors import LoopError
 from innerloop.core.events import WalkFinished
@@ -82,7 +84,8 @@ def act(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
         wanted = Wanted(place, course.ticket.seq, newer_ok=course.ticket.allow_older)
     course.launcher.claim(fresh)
     try:
-        attempt = yield from course.begin(stage, fresh, Heard.BEGUN, wanted)
+        still = partial(course.unmoved, stage, record)
+        attempt = yield from course.begin(stage, fresh, Heard.BEGUN, wanted, still)
         if attempt is None:
             return
         attempt = attempt._replace(log=f"{attempt.folder}/output.log")

@@ -13,7 +13,7 @@ from innerloop.core.text import ago
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from innerloop.core.book import Kept, Live, Record, Ticket
     from innerloop.core.findings import Finding
@@ -89,9 +89,17 @@ class Course:
         return self.ticket.environment(name) if name else None
 
     def begin(
-        self, stage: Stage, attempt: Attempt, heard: Heard, wanted: Wanted | None = None
+        self,
+        stage: Stage,
+        attempt: Attempt,
+        heard: Heard,
+        wanted: Wanted | None = None,
+        still: Callable[[], None] = lambda: None,
     ) -> Generator[Happening, None, Attempt | None]:
-        """Write that it begins; returns the attempt as it was begun, or None where it may not."""
+        """Write that it begins; returns the attempt as it was begun, or None where it may not.
+
+        `still` raises where it may not any more, by what has changed while it had to wait.
+        """
         found = self.journal.begin(attempt, heard, wanted)
         patience = self._patience(stage)
         while isinstance(found, Held) and self.clock() < attempt.began + patience:
@@ -99,6 +107,7 @@ class Course:
                 break
             self.means.sleep(_SLICE)
             attempt = attempt._replace(at=self.clock())
+            still()
             found = self.journal.begin(attempt, heard, wanted)
         match found:
             case Held(holder=holder):
