@@ -11,6 +11,7 @@ import pexpect
 import pytest
 
 from conftest import LOOP, ended
+from underway import Watching
 
 if TYPE_CHECKING:
     from conftest import Maker, Project
@@ -159,30 +160,23 @@ def test_nobody_is_asked_for_what_has_passed_or_cannot_be_paid(paid: Project) ->
 
 
 def test_a_save_spends_nothing(paid: Project) -> None:
-    process = paid.start("watch", "--format", "jsonl")
-    try:
-        paid.underway("slow")
-        (paid.place / "ran").unlink()
+    with Watching(paid) as watching:
+        watching.until("rested")
+        assert paid.ran() == ["unit", "slow"]
         paid.write({"a.py": "2"})
-        paid.underway("slow")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=20)
-    assert "never because a file was saved" in out
-    assert "eval" not in paid.ran()
+        result = watching.until("loop_finished", loop="eval")["result"]
+        assert result["outcome"] == "deferred"
+        assert "never because a file was saved" in result["reason"]
+        watching.until("rested")
+    assert paid.ran() == ["unit", "slow"]
 
 
 def test_watching_just_that_one_is_no_consent_either(paid: Project) -> None:
-    process = paid.start("watch", "eval", "--format", "jsonl")
-    try:
-        assert process.stdout is not None
-        line = ""
-        while "never because a file was saved" not in line:
-            line = process.stdout.readline()
-            assert line
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+    with Watching(paid, "eval") as watching:
+        result = watching.until("loop_finished", loop="eval")["result"]
+        assert result["outcome"] == "deferred"
+        assert "never because a file was saved" in result["reason"]
+        watching.until("rested")
     assert paid.ran() == []
 
 

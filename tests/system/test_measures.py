@@ -132,6 +132,12 @@ def test_what_has_no_fingerprint_is_pooled_with_nothing(store: Store) -> None:
     assert measures.of(store, run, "eval") == WHOLE
 
 
+def test_what_was_measured_last_is_of_a_command_that_ended_well(store: Store) -> None:
+    kept(store, WHOLE)
+    kept(store, WHOLE._replace(cost=9.0), code=1)
+    assert measures.latest(store, "eval") == WHOLE
+
+
 def test_a_metric_over_time(store: Store) -> None:
     numbers = [
         kept(store, WHOLE._replace(metrics=(Metric("f1", share),))) for share in (0.7, 0.8, 0.9)
