@@ -39,8 +39,7 @@ def loops_yaml() -> str:
         FOUND,
         "## At the top",
         keys(top, schema["required"]),
-        "## walk",
-        keys(top["walk"]["properties"], []),
+        *nested(top, ("walk", "watch", "hook", "spend")),
         "## A loop, under `inner`",
         keys(loop["properties"], [*loop["required"], *either(loop)]),
         f"{DEFAULTS} {listed(TOOLS)}.",
@@ -99,6 +98,7 @@ with `files`, it is those and the usual tool configurations:"""
 RUNGS = """A loop with `rungs` is a loop for each of them, called `LOOP@200`, `LOOP@10%`,
 `LOOP@all`, each after the one below. `after`, `always` and the command line take `LOOP` for all
 of them, and a rung for those up to it. See [data subsets](../guide/data.md)."""
+SPEND = """[Money](../guide/money.md) says who pays when."""
 GATES = """One, or a list of them. [Evaluation](../guide/evaluation.md) says how each is judged."""
 STAGES = """It is of the kind whose key it has, just one of
 `loops`, `run`, `deploy`, `approve`, `review`, `monitor`.
@@ -137,6 +137,7 @@ PLACEHOLDERS = """## Placeholders
 | `{out.NAME}` | the folder that NAME left when it passed on the current content |
 | `{out.NAME@RUNG}` | the folder of that rung; `{out.NAME}` is that of the highest that passed |
 | `{data.NAME}` | the file with the sample of `data: {NAME: ...}` |
+| `{case}` | in `debug` alone: the id of the case that failed worst when it was last measured |
 | `{cache}` | a folder of the loop's own that stays, and is never an input; rungs share it |
 | `{python}` | the interpreter of the project |
 
@@ -163,6 +164,20 @@ LOCAL = """## loops.local.yaml
 
 Beside `loops.yaml`, and best ignored by git: what one person says differently, on one machine.
 It may say `walk`, `python`, and under `inner` a loop's `cycle`, or a rung's."""
+
+
+def nested(top: dict[str, Any], names: Sequence[str], level: int = 2) -> list[str]:
+    """A section for each of these mappings, and for those inside it; alike ones share theirs."""
+    parts: list[str] = []
+    tables: dict[str, list[str]] = {}
+    for name in names:
+        tables.setdefault(keys(top[name]["properties"], []), []).append(name)
+    for written, alike in tables.items():
+        within = top[alike[0]]["properties"]
+        parts += [f"{'#' * level} {', '.join(alike)}", written]
+        below = [name for name, field in within.items() if "properties" in field]
+        parts += nested(within, below, level + 1)
+    return [*parts, SPEND] if "spend" in names else parts
 
 
 def either(schema: dict[str, Any]) -> list[str]:

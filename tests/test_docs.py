@@ -253,6 +253,16 @@ def test_every_key_is_in_the_reference() -> None:
     assert [key for key in keys if f"| `{key}` |" not in page] == []
 
 
+def test_every_mapping_at_the_top_has_a_table_of_its_keys() -> None:
+    page = (ROOT / "docs/reference/loops-yaml.md").read_text()
+    top = json_schema()["properties"]
+    mappings = [name for name, field in top.items() if "properties" in field]
+    assert {"spend", "hook", "watch"} <= {*mappings}
+    for name in mappings:
+        (part,) = re.findall(rf"(?ms)^## {name}$(.*?)^## ", page)
+        assert [key for key in top[name]["properties"] if f"| `{key}` |" not in part] == []
+
+
 # -- what must not be here -------------------------------------------------------------------
 
 HOSTS = ("pypi" + ".org", "python" + "hosted.org", "npm" + "js.org", "npm" + "js.com")

@@ -267,3 +267,10 @@ def test_there_is_no_workflow_of_nothing(place: Place) -> None:
     place.write({"loops.yaml": "version: 1\ninner: {a: {run: 'true', cycle: 1s}}\n"})
     with pytest.raises(LoopError, match="no outer loop"):
         place.ci("github")
+
+
+def test_how_a_job_is_set_up_is_not_guessed(place: Place) -> None:
+    inner, outer = "inner: {a: {run: 'true', cycle: 1s}}", "outer: {o: {qa: {loops: all}}}"
+    place.write({"loops.yaml": f"version: 1\n{inner}\n{outer}\n"})
+    with pytest.raises(LoopError, match="how a job gets the project"):
+        place.ci("github")

@@ -84,7 +84,10 @@ def test_debug_is_handed_the_case_that_failed_worst(tried: Project) -> None:
 def test_a_failing_example_becomes_a_case_that_is_tried(tried: Project) -> None:
     tried.run("inner").ok()
 
-    tried.run("case", "add", "1/eval", "q2", "--to", "behaviour", "-m", "seen in May").ok()
+    words = ("case", "add", "eval", "q2", "--to", "behaviour", "-m", "seen in May")
+    assert "did not fail" not in tried.run(*words).ok().err
+    tried.run("show", "eval").ok().prints("run      #1")
+    tried.run("show", "baseline/eval").fails(2).warns("a baseline is no run")
 
     *_, line = (tried.root / "cases.jsonl").read_text().splitlines()
     said = {"id": "q2", "y": "w", "question": "What of q2?"}
@@ -97,7 +100,8 @@ def test_an_example_may_say_what_its_case_is(tried: Project) -> None:
     tried.run("inner").ok()
     tried.write({"cases.jsonl": CASES.rstrip("\n")})
 
-    tried.run("case", "add", "1/eval", "q1", "--to", "behaviour").ok().prints("added q1")
+    added = tried.run("case", "add", "1/eval", "q1", "--to", "behaviour").ok().prints("added q1")
+    added.warns("'q1' did not fail in eval #1")
     tried.run("case", "add", "#1/eval", "q1", "--to", "behaviour").ok().prints("already")
 
     assert (tried.root / "cases.jsonl").read_text() == (
@@ -129,7 +133,7 @@ def test_a_broken_file_of_cases_is_left_as_it_is(tried: Project) -> None:
     tried.write({"cases.jsonl": '{"id": "a"}\nno case\n'})
 
     tried.run("case", "add", "1/eval", "q1", "--to", "behaviour").fails(2).warns(
-        "line 2 is no case"
+        "line 2 of cases.jsonl is no case"
     )
 
     assert (tried.root / "cases.jsonl").read_text() == '{"id": "a"}\nno case\n'

@@ -57,6 +57,12 @@ def test_a_run_and_the_work_tree_as_it_stands(one: Project) -> None:
         assert found["verdicts"]["after"] == "not run"
 
 
+def test_a_work_tree_that_has_passed_says_so_with_its_run(one: Project) -> None:
+    one.write({"a.txt": "one\nthree\nfour\n"})
+
+    assert compared(one, "1")["verdicts"]["after"] == "passed on this very content, in #2"
+
+
 def test_the_other_way_round(one: Project) -> None:
     found = compared(one, "2", "1")
 

@@ -244,6 +244,18 @@ def test_repeat_runs_it_several_times_in_one_step(evaluated: Project) -> None:
     assert evaluated.ran() == ["eval", "eval"]
 
 
+def test_a_repetition_is_told_its_number_and_that_is_in_no_fingerprint(evaluated: Project) -> None:
+    text = LOOPS.replace("GATE", FLOOR).replace("cycle: 2s", "cycle: 2s\n  repeat: 3")
+    evaluated.write({"eval.sh": f'{EVAL}mark "number-$LOOP_REPETITION"\n'})
+    evaluated.loops(text).run("inner", "eval").ok()
+    numbers = ["number-1", "number-2", "number-3"]
+    assert [one for one in evaluated.ran() if one != "eval"] == numbers
+    evaluated.run("inner", "eval", env={"LOOP_REPETITION": "7"}).ok().prints("passed before")
+    assert evaluated.ran() == []
+    evaluated.run("run", "eval").ok()
+    assert [one for one in evaluated.ran() if one != "eval"] == numbers
+
+
 # -- baselines -------------------------------------------------------------------------------
 
 

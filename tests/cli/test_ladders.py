@@ -40,6 +40,15 @@ def table(rows: int = 400) -> str:
     return f"id,label,text\n{''.join(lines)}"
 
 
+def test_data_that_is_not_there_and_data_without_a_byte_are_told(project: Maker) -> None:
+    loop = "a: {run: 'wc -l {data.t}', cycle: 1s, data: {t: {path: data, rows: 1}}}"
+    made = project(loop, files={"b": ""})
+    (made.root / "data").mkdir()
+    made.run("inner").fails(1).prints("data is a folder without data")
+    made.write({"data/one.csv": "id\n1\n2\n", "data/two.csv": ""})
+    made.run("inner").ok().warns("data/two.csv is empty (0 bytes): no row comes from there")
+
+
 @pytest.fixture
 def found(project: Maker) -> Project:
     files = {"data/train.csv": table(), ".gitignore": "data/\n", "prepare.cfg": "", "eval.cfg": ""}

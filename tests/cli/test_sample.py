@@ -139,12 +139,29 @@ def test_what_is_refused(found: Project, words: tuple[str, ...], said: str) -> N
 
 def test_what_is_no_source_is_refused(found: Project) -> None:
     found.run("sample", "no.csv", "--rows", "1").fails(2).warns("there is no no.csv")
+    (found.root / "none").mkdir()
+    found.run("sample", "none", "--rows", "1").fails(2).warns("none is a folder without data")
     piped(found, CSV, "-", "--rows", "1").fails(2).warns("say what comes in the pipe")
     words = ("--rows", "1", "--format", "parquet")
     piped(found, CSV, "-", *words).fails(2).warns("Parquet cannot be read from a pipe")
     found.write({"rows.txt": CSV})
     found.run("sample", "rows.txt", "--rows", "1").fails(2).warns("rows.txt is of no format")
     found.run("sample", "rows.txt", "--rows", "1", "--format", "csv").ok()
+
+
+def test_nothing_is_written_into_the_folder_that_is_sampled(found: Project) -> None:
+    found.write({"data/a.csv": CSV})
+    for out in ("data/b.csv", "data/deep/../b.csv"):
+        done = found.run("sample", "data", "--rows", "1", "--out", out).fails(2)
+        done.warns("is in the folder that is sampled")
+    found.run("sample", "data", "--rows", "1", "--out", "database.csv").ok()
+    assert os.listdir(found.root / "data") == ["a.csv"]
+
+
+def test_a_file_without_a_byte_among_others_is_told(found: Project) -> None:
+    found.write({"data/a.csv": CSV, "data/b.csv": ""})
+    done = found.run("sample", "data", "--rows", "1").ok()
+    done.warns("notice: data/b.csv is empty (0 bytes): no row comes from there")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -61,7 +61,9 @@ def test_in_ci_it_needs_naming_too(paid: Project) -> None:
 
 
 def test_what_is_only_before_a_named_one_is_not_named(paid: Project) -> None:
-    paid.run("inner", "last").ok().prints("eval", "name it to run it")
+    done = paid.run("inner", "last").fails(2)
+    done.prints("eval", "name it to run it")
+    done.warns("last did not run for money: eval costs 0.50 USD", "loop inner eval last")
     assert paid.ran() == []
 
 
@@ -69,9 +71,10 @@ def test_a_day_is_not_overspent(paid: Project) -> None:
     for _ in range(2):
         paid.run("inner", "eval", "--force").ok()
 
-    done = paid.run("inner", "eval", "--force").ok()
+    done = paid.run("inner", "eval", "--force").fails(2)
 
     done.prints("costs 0.50 USD, and 0.20 USD is left of 'spend'")
+    done.warns("eval did not run for money", "raise 'spend' in loops.yaml")
     assert paid.ran() == ["eval", "eval"]
     paid.run("run", "eval").fails(2).warns("0.20 USD is left", "raise 'spend'")
     paid.run("run", "eval", "--", "x").fails(2)
@@ -93,10 +96,57 @@ def test_a_walk_is_not_overspent(project: Maker) -> None:
           two: {run: mark two, cycle: 2s, cost: 0.4}
         """
     )
-    found.run("inner", "one", "two").ok().prints("costs 0.40, and 0.30 is left of 'spend'")
+    found.run("inner", "one", "two").fails(2).prints("costs 0.40, and 0.30 is left of 'spend'")
     assert found.ran() == ["one"]
     found.run("inner", "one", "two").ok()
     assert found.ran() == ["two"]
+
+
+RUNGS = """
+version: 1
+spend: {walk: 5}
+inner:
+  eval:
+    run: mark eval {data.t}
+    data: {t: {path: t.csv}}
+    rungs: [{rows: 1, cycle: 1s}, {rows: 2, cycle: 2s}, {rows: 3, cycle: 3s}]
+    cost: 2
+"""
+
+
+def test_a_rung_that_is_named_pays_for_those_below(project: Maker) -> None:
+    found = project(RUNGS, files={"t.csv": "a\n1\n2\n3\n4\n"})
+    found.run("inner", "eval@2").ok()
+    assert found.ran() == ["eval", "eval"]
+    found.run("inner", "--until", "eval@3").ok()
+    assert found.ran() == ["eval"]
+
+
+def test_and_all_of_them_together_no_more_than_may_be_spent(project: Maker) -> None:
+    found = project(RUNGS, files={"t.csv": "a\n1\n2\n3\n4\n"})
+    done = found.run("inner", "eval@3").fails(2)
+    done.prints("eval@3", "costs 2.00, and 1.00 is left of 'spend'")
+    assert found.ran() == ["eval", "eval"]
+
+
+def test_what_failed_and_is_left_for_money_is_still_said_to_fail(project: Maker) -> None:
+    loops = "unit: {run: mark unit, cycle: 1s}\njudge: {run: grep well a.py, cycle: 2s, cost: 1}"
+    found = project(loops, files={"a.py": "ill"}).commit()
+    found.run("inner", "judge").fails(1)
+
+    done = found.run("inner").ok()
+
+    done.prints("name it to run it; known: it failed on just this,", "(#1)")
+    done.prints("not yet: judge (failed in #1)")
+    assert "Ready for the outer loop" not in done.out
+    found.run("plan").prints("known: it failed on just this,")
+    found.write({"a.py": "well"})
+    assert "known" not in found.run("inner").ok().out
+
+
+def test_what_was_left_for_money_and_never_failed_is_not_said_to(paid: Project) -> None:
+    paid.run("inner").ok()
+    assert "known" not in paid.run("inner").ok().out
 
 
 def test_what_was_begun_was_spent_whatever_became_of_it(paid: Project) -> None:
@@ -185,6 +235,8 @@ def test_a_commit_spends_nothing(paid: Project) -> None:
     paid.git("add", "-A")
     done = paid.run("hook", "run", "pre-commit").ok()
     done.prints("costs 0.50 USD: never for a commit or a push")
+    done.warns("never in a hook, since it costs: eval, last. 'loop inner eval last' runs them")
+    assert "always:" not in done.err
     paid.run("hook", "run", "pre-push").ok()
     assert "eval" not in paid.ran()
 

@@ -88,8 +88,27 @@ def test_what_no_test_of_syrupys_uses_waits_to_be_dropped(made: Callable[..., Pr
     (found.root / TEST).write_text(SYRUPY[: SYRUPY.index("def test_b")])
 
     found.run("review").fails(1).prints("1 unused")
-    found.run("accept", "unit", "-m", "b is gone").ok()
-    assert "test_b" not in (found.root / "tests/__snapshots__/test_it.ambr").read_text()
+    said = found.run("accept", "unit", "-m", "b is gone").ok()
+
+    kept = "tests/__snapshots__/test_it.ambr"
+    assert "test_b" not in (found.root / kept).read_text()
+    said.prints(f"unit: deleted, since no test came to it: test_b in {kept}")
+    said.prints("as they were: .loop/replaced/")
+    (copy,) = (found.root / ".loop/replaced").glob(f"*/{kept}")
+    assert "test_b" in copy.read_text()
+
+
+def test_a_file_of_snapshots_that_is_deleted_is_told_and_kept(made: Callable[..., Project]) -> None:
+    found = made(SYRUPY)
+    found.write({"tests/test_other.py": SYRUPY})
+    found.run("accept", "unit", "-m", "first look").ok()
+    (found.root / TEST).unlink()
+
+    said = found.run("accept", "unit", "-m", "all of it is gone").ok()
+
+    said.prints("unit: accepted, nothing written", "no test came to it: tests/__snapshots__/")
+    assert not (found.root / "tests/__snapshots__/test_it.ambr").exists()
+    assert list((found.root / ".loop/replaced").glob("*/tests/__snapshots__/test_it.ambr"))
 
 
 def test_tests_that_fail_for_another_reason_leave_it_unknown(made: Callable[..., Project]) -> None:

@@ -70,6 +70,42 @@ def test_without_examples_a_confidence_decides_nothing() -> None:
     assert says(Gate("ok", min=0.1, confidence=0.95), run(*scored([0.5]))).verdict is UNSURE
 
 
+ARC = Measured((Metric("arc.acc", 0.6, 100, 0.58, 0.62, error=0.0102),))
+
+
+@pytest.mark.parametrize(
+    ("sure", "low", "verdict", "said"),
+    [
+        (0.95, 0.55, PASS, "(n=100, 0.58..0.62 by its standard error) is at least 0.55 with 0.95"),
+        (0.99, 0.55, PASS, "(n=100, 0.574..0.626 by its standard error) is at least 0.55 with 0.9"),
+        (0.99, 0.575, UNSURE, "is on neither side of 0.575 with 0.99 confidence: about"),
+        (0.95, 0.65, FAIL, "is below 0.65 with 0.95 confidence"),
+        (None, 0.55, PASS, "(n=100, 0.58..0.62 by its standard error) is at least 0.55"),
+    ],
+)
+def test_the_standard_error_that_a_tool_has_written_makes_an_interval(
+    sure: float | None, low: float, verdict: Decision, said: str
+) -> None:
+    found = says(Gate("arc.acc", min=low, confidence=sure), ARC)
+    assert found.verdict is verdict
+    assert found.said.startswith("arc.acc 0.6 ")
+    assert said in found.said
+
+
+def test_no_interval_is_shown_that_is_then_denied() -> None:
+    found = says(Gate("arc.acc", no_worse_than=BASELINE), ARC, run(*ones(9, 10)))
+    assert found.said.endswith("no examples were left, so there is nothing to compare one by one")
+    sure = Measured((Metric("arc.acc", 1.0, 5, error=0.0),))
+    found = says(Gate("arc.acc", min=0.9, confidence=0.95), sure)
+    assert found.verdict is UNSURE
+    assert found.said == (
+        "arc.acc 1 (n=5): its standard error is 0, which says nothing of how sure it is"
+    )
+    nobody = Measured((ARC.metrics[0]._replace(n=None),))
+    found = says(Gate("arc.acc", min=0.59, confidence=0.95), nobody)
+    assert found.said.endswith("is on neither side of 0.59 with 0.95 confidence")
+
+
 # -- what was not measured -------------------------------------------------------------------
 
 

@@ -50,3 +50,12 @@ def test_what_was_declared_to_take_longer_is_said_once() -> None:
 
 def test_without_a_budget_nothing_was_left_for_it() -> None:
     assert later(run("unit"), LOOPS, "pre-commit", Hook(None)) == ""
+
+
+def test_what_costs_is_never_advised_to_run_in_a_hook() -> None:
+    loops = {**LOOPS, "judge": LOOPS["unit"]._replace(name="judge", cost=1.0)}
+    said = later(run("judge", "types"), loops, "pre-commit", HOOK, ["judge"])
+    assert "always: [types]" in said
+    assert "it costs: judge. 'loop inner judge' runs it" in said
+    # Everybody knows by then.
+    assert later(run("judge"), loops, "pre-commit", HOOK) == ""

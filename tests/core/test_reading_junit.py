@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from innerloop.core.reading.junit import ERROR, FAILED, SKIPPED, Case, Unreadable, cases
+from innerloop.core.reading.junit import Case, Unreadable, cases, report
+from innerloop.core.reading.suites import ERROR, FAILED, PASSED, SKIPPED
 
 PYTEST = b"""<?xml version="1.0" encoding="utf-8"?>
 <testsuites name="pytest tests">
@@ -85,6 +86,48 @@ def test_what_is_broken_is_said(text: bytes) -> None:
 def test_what_is_too_large_is_not_read() -> None:
     with pytest.raises(Unreadable, match="more than 1 MiB"):
         cases(b"<testsuite/>" + b" " * (1 << 20), 1 << 20)
+
+
+# -- what is no pass ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [FAILED, ERROR])
+@pytest.mark.parametrize("order", ["<skipped/>{}", "{}<skipped/>"])
+def test_what_was_skipped_and_failed_as_it_was_taken_down_is_red(kind: str, order: str) -> None:
+    inner = order.format(f"<{kind} message='down'/>")
+    (found,) = cases(f"<testsuite><testcase name='a'>{inner}</testcase></testsuite>".encode())
+    assert (found.outcome, found.message) == (kind, "down")
+
+
+@pytest.mark.parametrize(
+    ("facts", "inner", "outcome"),
+    [
+        ("status='notrun' result='suppressed'", "", SKIPPED),
+        ("status='run' result='skipped'", "", SKIPPED),
+        ("status='disabled'", "", SKIPPED),
+        ("status='run' result='completed'", "", PASSED),
+        ("status='passed'", "", PASSED),
+        ("status='failed'", "", FAILED),
+        ("status='Fail'", "", FAILED),
+        ("status='error'", "", FAILED),
+        ("status='run' result='failed'", "", FAILED),
+        ("status='failed'", "<skipped/>", FAILED),
+        ("status='failed'", "<error/>", ERROR),
+        ("status='notrun'", "<failure/>", FAILED),
+    ],
+)
+def test_a_status_counts_where_no_element_says_it(facts: str, inner: str, outcome: str) -> None:
+    text = f"<testsuite><testcase name='a' {facts}>{inner}</testcase></testsuite>"
+    assert cases(text.encode())[0].outcome == outcome
+
+
+@pytest.mark.parametrize("kind", [FAILED, ERROR])
+def test_what_failed_outside_of_any_test_is_told_beside_them(kind: str) -> None:
+    text = f"<testsuite name='s'><{kind} message='no'/><testcase name='a'/></testsuite>".encode()
+    beside = Case("", "s, outside of any test", 0.0, kind, "no")
+    assert report(text).cases == (Case("", "a"),)
+    assert report(text).outside == (beside,)
+    assert cases(f"<testsuites>{text.decode()}</testsuites>".encode()) == (Case("", "a"), beside)
 
 
 @given(st.binary())

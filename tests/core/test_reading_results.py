@@ -116,6 +116,16 @@ def test_dvc_has_its_metrics_in_three_languages() -> None:
     assert wrong("m.toml", "auc = inf") == "'auc' is infinite"
     assert wrong("m.yaml", "a: [1").startswith("it is no YAML: ")
     assert wrong("m.toml", "a = ").startswith("it is no TOML: ")
+    assert wrong("m.yaml", "auc: 0.1\nauc: 0.9\n") == "'auc' stands in it twice"
+    assert wrong("m.yaml", "dev: [{a: 1, a: 2}]\nb: 1") == "'a' stands in it twice"
+    assert metrics("m.yaml", "a: &a {x: 1, y: 2}\nb:\n  <<: *a\n  x: 3\nc: *a\n") == {
+        "a.x": 1.0,
+        "a.y": 2.0,
+        "b.x": 3.0,
+        "b.y": 2.0,
+        "c.x": 1.0,
+        "c.y": 2.0,
+    }
     assert wrong("m.yaml", "!!python/object:os.system x").startswith("it is no YAML")
 
 
@@ -246,6 +256,10 @@ def test_a_document_type_is_refused_in_any_coding(coding: str) -> None:
             "no test in it was run",
         ),
         ("<testsuite>", "no element found"),
+        (
+            '<testsuite name="s"><error message="no\nway"/><testcase name="a"/></testsuite>',
+            "s, outside of any test: no",
+        ),
     ],
 )
 def test_a_report_without_tests_is_a_problem(text: str, said: str) -> None:
@@ -271,8 +285,12 @@ def case(success: bool = True, **more: Any) -> dict[str, Any]:  # noqa: FBT001, 
     } | more
 
 
-def foo(*rows: Any) -> Measured:
-    table = {"evalId": "e", "results": {"version": 3, "results": rows, "stats": {}}, "config": {}}
+def foo(*rows: Any, **stats: Any) -> Measured:
+    table = {
+        "evalId": "e",
+        "results": {"version": 3, "results": rows, "stats": stats},
+        "config": {},
+    }
     return read("results.json", json.dumps(table).encode())
 
 
@@ -314,12 +332,30 @@ def test_what_promptfoo_repeats_are_repetitions() -> None:
         (case(False, failureReason=None, gradingResult=None, error="boom"), "it was not judged"),
         (case() | {"success": None}, "test 1: it does not say whether it succeeded"),
         (case(namedScores={"tone": float("nan")}), "test 1: its score 'tone' is NaN"),
+        (case(namedScores={"tone": None}), "its score 'tone' is missing or null: it was not"),
+        (case(score=None), "its score 'score' is missing or null: it was not measured"),
+        (
+            {name: part for name, part in case().items() if name != "score"},
+            "its score 'score' is missing or null: it was not measured",
+        ),
+        (case(score="good"), "its score 'score' is no number"),
         ("x", "test 1: it does not say whether it succeeded"),
     ],
 )
 def test_what_promptfoo_did_not_judge_is_a_problem(row: Any, said: str) -> None:
     (problem,) = foo(row).problems
     assert said in problem
+
+
+def test_promptfoos_counts_are_those_of_its_tests() -> None:
+    assert not foo(case(), case(False), successes=1, failures=1, errors=0).problems
+    assert not foo(case(), case(False), successes=1, failures=1).problems
+    (said,) = foo(case(), successes=1, failures=3, errors=1).problems
+    assert said.endswith("its 'stats' tell of 5 tests, and 1 stand in it")
+    (said,) = foo(case(), successes=0, failures=1, errors=0).problems
+    assert said.endswith("its 'stats' tell of 0 successes, and 1 stand in it")
+    (said,) = foo(case(), successes=None).problems
+    assert said.endswith("a count in its 'stats' is no whole number")
 
 
 def test_no_test_is_a_problem() -> None:
@@ -355,6 +391,20 @@ def test_a_tasks_metrics_with_n_and_the_interval_of_their_error() -> None:
     assert (strict.name, strict.value, strict.n) == ("gsm8k.exact_match,strict-match", 0.5, 200)
     assert (strict.low, strict.high) == pytest.approx((0.304, 0.696), abs=1e-3)
     assert plain == Metric("gsm8k.acc", 0.25, 200)
+    assert strict.error == 0.1
+
+
+def test_without_n_and_error_a_tasks_metric_has_the_same_name() -> None:
+    bare = {"results": {"arc": {"alias": "arc", "acc,none": 0.6}}}
+    assert metrics("results.json", json.dumps(bare)) == {"arc.acc": 0.6}
+    assert metrics("m.json", '{"results": {"arc": {"acc": 0.6}}}') == {"results.arc.acc": 0.6}
+
+
+def test_an_error_of_nothing_is_no_interval_and_one_of_less_a_problem() -> None:
+    (found,) = harness(gsm8k={"acc,none": 1.0, "acc_stderr,none": 0.0}).metrics
+    assert found == Metric("gsm8k.acc", 1.0, 200, error=0.0)
+    (said,) = harness(gsm8k={"acc,none": 1.0, "acc_stderr,none": -1.0}).problems
+    assert said.endswith("'gsm8k.acc' has a standard error that is less than nothing")
 
 
 def test_a_task_that_was_not_measured_is_a_problem() -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from innerloop.core.events import Event
+    from innerloop.core.failing import Failing
     from innerloop.core.judgement import Judgement
     from innerloop.core.world import Stoppable
 
@@ -89,6 +90,8 @@ class FakeWorld:
         self.verdicts: dict[str, Result] = {}
         self.again: dict[str, Result] = {}
         """what gates say of results on record"""
+        self.known: dict[str, Failing] = {}
+        """failures on record"""
         self.busy: dict[str, list[Callable[[], None]]] = {}
         self.waited: dict[str, float] = {}
         self.handed: dict[str, tuple[str, ...]] = {}
@@ -137,6 +140,9 @@ class FakeWorld:
 
     def rejudged(self, proof: Proof) -> Result | None:
         return self.again.get(proof.loop.name)
+
+    def failing(self, proof: Proof) -> Failing | None:
+        return self.known.get(proof.loop.name)
 
     def hold(self, loop: Loop, proof: Proof) -> Hold | Busy:
         waits = self.busy.get(loop.name)

@@ -13,7 +13,8 @@ from sited import LOG, Left
 from innerloop.core.events import LoopFinished, WalkFinished, WalkStarted
 from innerloop.core.judgement import Decision, Judgement
 from innerloop.core.model import Outcome, Result, Run, Verdict
-from innerloop.core.reading.junit import ERROR, FAILED, PASSED, cases
+from innerloop.core.reading.junit import cases
+from innerloop.core.reading.suites import ERROR, FAILED, PASSED
 from innerloop.views import lines, tables
 from innerloop.views.agent import Agent
 from innerloop.views.deck import Deck, fold

@@ -10,7 +10,9 @@ from shown import RESULTS, RUN, TYPES, UNIT, golden, ran
 from sited import LOG
 
 from innerloop.core.model import Outcome
-from innerloop.core.reading.junit import ERROR, FAILED, SKIPPED, Case, cases
+from innerloop.core.reading.junit import Case, cases
+from innerloop.core.reading.junit import report as read
+from innerloop.core.reading.suites import ERROR, FAILED, SKIPPED
 from innerloop.views.junit import clean, junit
 
 if TYPE_CHECKING:
@@ -27,7 +29,9 @@ def told(result: Result) -> tuple[Case, ...]:
 
 
 def report(*results: Result, inner: tuple[Case, ...] = ()) -> list[Case]:
-    return list(cases(junit(RUN._replace(results=results), lambda _: inner, lambda _: LOG)))
+    text = junit(RUN._replace(results=results), lambda _: inner, lambda _: LOG)
+    assert read(text).misfits == ()
+    return list(cases(text))
 
 
 def test_a_walk_as_junit() -> None:

@@ -168,10 +168,15 @@ def _told(
         out(f"{name}: nothing was waiting")
     elif files:
         head = "accepted" if green else "written, and NOT PROVEN"
-        out(f"{name}: {head}, {shown_as.names(files)} (loop show {came.number})")
+        written = [one for one in files if one.new]
+        what = shown_as.names(written) if written else "nothing written"
+        out(f"{name}: {head}, {what} (loop show {came.number})")
+    deleted = [visible(one) for one in before.deleted(files)]
+    if deleted:
+        out(f"{name}: deleted, since no test came to it: {listing(deleted, 5)}")
     if not green:
         _unproven(found, wanted, came)
-    if files and not green:
+    if files and (deleted or not green):
         for line in _back(files, before):
             out(line)
 

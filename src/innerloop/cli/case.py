@@ -18,7 +18,7 @@ app = typer.Typer(
 
 @app.command("add", epilog="Example: loop case add 41/eval q-17 --to behavioural")
 def _add(
-    run: Annotated[str, typer.Argument(help="Which run of which loop: RUN/LOOP, or a RUN.")],
+    run: Annotated[str, typer.Argument(help="A run, RUN/LOOP, or a loop (its latest run).")],
     example: Annotated[str, typer.Argument(metavar="ID", help="The example that failed.")],
     to: Annotated[str, typer.Option("--to", help="The loop that tries it.", autocompletion=loops)],
     why: Annotated[str, typer.Option("-m", help="Why, kept in the case.")] = "",

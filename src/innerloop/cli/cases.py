@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from innerloop.cli.meant import meant
 from innerloop.cli.picked import picked
 from innerloop.cli.wiring import project, streams
 from innerloop.core import cases
@@ -28,9 +29,11 @@ def add(run: str, example: str, to: str, why: str) -> int:
                 f"loop {target.name!r} names no file of cases",
                 "name the file that it reads in loops.yaml, such as: cases: cases/found.jsonl",
             )
-        number, _, loop = run.removeprefix("#").partition("/")
+        number, loop, _ = meant(found, run)
         result = _result(found, number, loop, example)
         told = _example(found, result, example)
+        if cases.passed(told):
+            streams().err(f"warning: {example!r} did not fail in {result.loop} #{number}")
         text = cases.line(told, f"{result.loop} #{number}", why)
         return _appended(f"{found.root}/{target.cases}", target.cases, text, example)
 
@@ -75,7 +78,7 @@ def _appended(place: str, name: str, text: str, example: str) -> int:
             before = file.read()
     except FileNotFoundError:
         before = ""
-    if example in cases.ids(before):
+    if example in cases.ids(before, name):
         streams().out(f"{example} is a case in {name} already")
         return ExitCode.OK
     end = "" if before.endswith("\n") or not before else "\n"

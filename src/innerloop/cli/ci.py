@@ -74,6 +74,10 @@ def _lines(config: Config) -> tuple[Line, ...]:
     if not config.outers:
         raise LoopError("loops.yaml has no outer loop", "give it one under 'outer'")
     settings = config.ci or Ci()
+    if not settings.setup:
+        # A name that anybody may register is no guess to make for others.
+        said = "loops.yaml does not say how a job gets the project and `loop`"
+        raise LoopError(said, "ci: {setup: [\"pip install -e '.[dev]'\"]}, or what installs both")
     return tuple(
         Line(one, jobs(config, one, settings), checks(config, one, settings), settings)
         for one in config.outers

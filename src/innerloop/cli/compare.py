@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
 
+from innerloop.cli.meant import BASELINE, latest, spec
 from innerloop.cli.numbers import between, numbers, pinned
 from innerloop.cli.wiring import project, streams
 from innerloop.core.compared import Side, code, compared
 from innerloop.core.errors import ExitCode, LoopError
-from innerloop.core.ladder import named
 from innerloop.core.lineage import Lineage
 from innerloop.core.model import JUDGED, Outcome
 from innerloop.core.plan import known
@@ -22,37 +21,24 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from innerloop.cli.meant import Spec
     from innerloop.cli.wiring import Project
     from innerloop.core.compared import File
-    from innerloop.core.fingerprint import Ingredients
+    from innerloop.core.fingerprint import Ingredients, Proof
     from innerloop.core.model import Run
     from innerloop.system.contents import Trees
 
 VERSION = 1
-NOW, BASELINE = "now", "baseline"
+NOW = "now"
 _ENDED = JUDGED | {Outcome.CACHED}
-_RECENT = 20
-"""runs among which a loop's latest one is looked for"""
 _MOST_FILES = 2_000
 """beyond so many files that differ, nobody reads how"""
-
-
-class Spec(NamedTuple):
-    """What was typed for one side."""
-
-    run: str = ""
-    loop: str = ""
-    baseline: bool = False
-
-    @property
-    def now(self) -> bool:
-        return not (self.run or self.loop or self.baseline)
 
 
 def compare(before: str, after: str, *, most: int, diff: bool, as_json: bool) -> int:
     """Print what differs between two results, or between one and the work tree."""
     with project(write=False, warn=False) as found:
-        specs = _spec(found, before), _spec(found, after)
+        specs = spec(found, before), spec(found, after)
         loop = _loop(found, *specs)
         first = _side(found, specs[0], loop)
         sides = first, _side(found, specs[1], loop, first)
@@ -79,25 +65,6 @@ def compare(before: str, after: str, *, most: int, diff: bool, as_json: bool) ->
 
 
 # -- what was meant -------------------------------------------------------------------------------
-
-
-def _spec(found: Project, text: str) -> Spec:
-    head, _, loop = text.partition("/")
-    number = head.removeprefix("#")
-    if number.isascii() and number.isdigit():
-        return Spec(number, loop)  # whether or not there still is such a loop
-    if head == BASELINE:
-        return Spec(loop=_named(found, loop) if loop else "", baseline=True)
-    return Spec(loop=_named(found, head)) if head else Spec()
-
-
-def _named(found: Project, name: str) -> str:
-    """The loop of that name; of a ladder the rung that has run last, else the lowest."""
-    rungs = named(found.ground.config.loops, name)
-    ended = (ledger.verdicts(found.ground.store, one.name, 1) for one in rungs)
-    # Of those that ran in one walk the highest.
-    latest = [(int(one[0][0]), place) for place, one in enumerate(ended) if one]
-    return rungs[max(latest)[1] if latest else 0].name
 
 
 def _loop(found: Project, before: Spec, after: Spec) -> str:
@@ -132,13 +99,7 @@ def _side(found: Project, spec: Spec, loop: str, other: Side | None = None) -> S
         return _pinned(found, loop)
     if spec.run:
         return _then(found, runs.found(found.ground.store, spec.run), loop)
-    store = found.ground.store
-    for number, _ in ledger.verdicts(store, loop, _RECENT):
-        origin = lineages.of(store, number, loop)
-        # One that was run again is as of long ago, whenever that was.
-        if origin is None or not origin.lineage.again:
-            return _then(found, runs.found(store, number), loop)
-    raise LoopError(f"{loop!r} has not run here yet", f"loop run {loop}")
+    return _then(found, runs.found(found.ground.store, latest(found, loop)), loop)
 
 
 def _then(found: Project, run: Run, loop: str, name: str = "") -> Side:
@@ -193,7 +154,15 @@ def _now(found: Project, loop: str, other: Side | None) -> Side:
     if ground.tree.in_git:
         head = git.head(git.head_asked(found.root))
         lineage = lineage._replace(commit=head.commit, branch=head.branch, dirty=head.dirty)
-    return Side(NOW, loop, lineage=lineage, ingredients=looked)
+    return Side(NOW, loop, lineage=lineage, ingredients=looked, known=_known(found, proof))
+
+
+def _known(found: Project, proof: Proof) -> str:
+    """What came of just this content when it last ran; empty where it never did."""
+    passed, failing = found.ground.passed(proof), found.ground.failing(proof)
+    if passed is not None:
+        return f"passed on this very content, in #{passed.run}"
+    return f"{failing.how} on this very content, in #{failing.run}" if failing else ""
 
 
 def _version(then: Side, now: Ingredients | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
+from innerloop.cli.meant import meant
 from innerloop.cli.numbers import numbers
 from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode, LoopError
@@ -105,8 +106,8 @@ def _points(found: Project, loop: str, most: int, metric: str) -> tuple[tuple[Po
 
 def show(name: str, *, as_json: bool, patch: bool = False) -> int:
     """Print one run whole, or one loop of it; the latest where none is named."""
-    number, _, loop = name.partition("/")
     with project(write=False, warn=False) as found:
+        number, loop, _ = meant(found, name)
         run = runs.found(found.ground.store, number)
         if loop:
             run = _narrowed(run, loop)

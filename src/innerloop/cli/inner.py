@@ -14,6 +14,7 @@ from innerloop.cli.wiring import caution, log_reader, project, streams, tty, vie
 from innerloop.config.compiled import load
 from innerloop.core.errors import ExitCode, LoopError, of_verdict
 from innerloop.core.events import WalkFinished
+from innerloop.core.ladder import asked_for
 from innerloop.core.model import Verdict
 from innerloop.core.plan import Ask, Choice, chosen, forecast, narrowed
 from innerloop.core.variables import forge, unattended
@@ -89,6 +90,7 @@ def forecasted(found: Project, selection: Selection) -> Plan:
         lambda name: ledger.seconds(ground.store, name, _SAMPLES),
         time.time(),
         ground.again,
+        ground.failing,
         lambda name: ledger.tried(ground.store, name),
     )
     return forecast(selection.loops, selection.choice, ask)
@@ -129,7 +131,20 @@ def walked(found: Project, flags: Flags, words: list[str]) -> int:
         _receipt(found, selection.loops, words, run)
     if cancel:
         return code(cancel.reason)
-    return of_verdict(run.verdict)
+    ended = of_verdict(run.verdict)
+    # What was named and is not paid for has not been checked: that must not look like a pass.
+    if not ended and (named := _unpaid(run, found.ground.config.loops, selection.choice)):
+        raise named
+    return ended
+
+
+def _unpaid(run: Run, loops: Sequence[Loop], choice: Choice) -> LoopError | None:
+    if not any(loop.cost for loop in loops):
+        return None
+    from innerloop.core.unpaid import unpaid  # noqa: PLC0415 - few loops cost
+
+    names = asked_for(loops, (*choice.names, choice.until))
+    return unpaid(run.results, loops, choice.purse, names)
 
 
 def sent_back(root: str, tell: Callable[[str], None]) -> None:

@@ -28,7 +28,8 @@ def _history(
 @app.command("show", epilog="Example: loop show 41/eval")
 def _show(
     run: Annotated[
-        str, typer.Argument(help="Its number, perhaps /LOOP; the latest if left out.")
+        str,
+        typer.Argument(help="A run, RUN/LOOP, or a loop (its latest run); else the latest."),
     ] = "",
     patch: Annotated[
         bool, typer.Option("--patch", help="Print the changes it ran on, for git apply.")

@@ -8,9 +8,9 @@ import time
 
 from innerloop.cli.wiring import agent
 from innerloop.core.errors import LoopError
-from innerloop.core.ladder import named
+from innerloop.core.ladder import asked_for
 from innerloop.core.model import Action
-from innerloop.core.money import Purse, amount, cost, left, refused
+from innerloop.core.money import Purse, amount, cost, for_money, left, refused
 from innerloop.core.text import listing
 from innerloop.core.variables import unattended
 from innerloop.system.history import spending
@@ -33,11 +33,11 @@ def purse(found: Project, consent: Iterable[str], refusal: str = NAME_IT) -> Pur
     if not any(loop.cost for loop in config.loops):
         return Purse()
     loops = config.loops
-    meant = {loop.name for name in consent if name for loop in named(loops, name)}
+    meant = asked_for(loops, consent)
     now = time.time()
     today = spending.since(found.ground.store, spending.midnight(now)).total
     rest = left(config.spend, today)
-    return Purse(frozenset(meant), rest, refusal, config.spend.unit)
+    return Purse(meant, rest, refusal, config.spend.unit)
 
 
 def asked(plan: Plan) -> Purse:
@@ -58,7 +58,7 @@ def _open(plan: Plan) -> list[Loop]:
     for step in plan.steps:
         loop = step.loop
         behind = any(one.name in loop.after for one in found)
-        unasked = step.reason == refused(plan.purse, loop, 0.0) or (behind and bool(loop.cost))
+        unasked = for_money(step.reason, loop, plan.purse) or (behind and bool(loop.cost))
         if step.action is Action.DEFER and unasked and loop.name not in plan.purse.consent:
             found.append(loop)
     return found

@@ -152,8 +152,8 @@ def _recorded(found: Project, loop: Loop, asked: Asked) -> int:
     def handed_over(job: Job, _emit: Callable[[str], None], _cancel: Stoppable) -> Completion:
         at = time.monotonic()
         code = 0
-        for argv in job.argvs:
-            code = code or console(argv, job.cwd, job.env, watchdog)
+        for number, argv in enumerate(job.argvs):
+            code = code or console(argv, job.cwd, job.environ(number), watchdog)
         interrupted = code in BY_HAND
         return Completion(code, time.monotonic() - at, cancelled=interrupted)
 

@@ -16,7 +16,7 @@ from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.sampling import ALL, Amount, Rule, StoppedError, lines
 from innerloop.core.text import visible
 from innerloop.system.data.cut import ENGINES, Means, cut
-from innerloop.system.data.source import Format, Part, Source, below, known, source
+from innerloop.system.data.source import Format, Part, Source, below, blank, known, seen, source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def sampled(flags: Flags) -> int:
     if flags.engine not in ENGINES:
         raise LoopError(f"there is no engine called {flags.engine!r}", ", ".join(ENGINES))
     found = _source(flags)
+    for said in _blank(found):
+        streams().err(visible(f"notice: {said}"))
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _ended)
     try:
@@ -102,7 +104,12 @@ def _source(flags: Flags) -> Source:
     paths = below(path) if os.path.isdir(path) else [path] if os.path.exists(path) else []
     if flags.form and paths:
         return Source(tuple(Part(one, one) for one in paths), Format(flags.form))
-    return source([Part(one, one) for one in paths], named=path)
+    return source([Part(one, one) for one in paths], named=path, folder=os.path.isdir(path))
+
+
+def _blank(found: Source) -> tuple[str, ...]:
+    names = [part.shown for part in found.parts]
+    return blank(names, [stat_[0] for stat_ in seen(found)])
 
 
 def _once(path: str) -> bool:
@@ -123,6 +130,11 @@ def _cut(found: Source, rule: Rule, flags: Flags, means: Means) -> Cut:
             f"a sample keeps the format of its source: {flags.out} is not {found.format}",
             f"--out {os.path.splitext(flags.out)[0]}.{found.format}",
         )
+    if os.path.isdir(flags.path) and _inside(flags.out, flags.path):
+        raise LoopError(
+            f"{flags.out} is in the folder that is sampled, and would be data of it next time",
+            "name a file elsewhere",
+        )
     if any(_same(part.place, flags.out) for part in found.parts):
         raise LoopError(f"{flags.out} is what is sampled", "name another file")
     staged = f"{flags.out}.{os.getpid()}"
@@ -136,6 +148,11 @@ def _cut(found: Source, rule: Rule, flags: Flags, means: Means) -> Cut:
         with suppress(OSError):
             os.unlink(staged)
     return done
+
+
+def _inside(path: str, folder: str) -> bool:
+    real = os.path.realpath(folder)
+    return os.path.commonpath((os.path.realpath(path), real)) == real
 
 
 def _same(one: str, other: str) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from innerloop.config.kinds import FLAG, TEXT, TEXTS, VARIABLES, Field, Kind
 from innerloop.config.nodes import Items, Scalar, Table, named
-from innerloop.core.ci import INSTALL, PYTHON, Ci, Station, Trigger
+from innerloop.core.ci import PYTHON, Ci, Station, Trigger
 from innerloop.core.outer import Monitor, OnFail
 from innerloop.core.text import nearest
 
@@ -77,7 +77,7 @@ def ci(read: Read) -> Ci:
         python=_version(read.take("python", TEXT, "the Python that jobs set up, or none", PYTHON)),
         image=read.take("image", TEXT, "the image of GitLab's jobs; of `python` if not given", ""),
         runner=read.take("runner", TEXTS, "labels of the runner, or tags on GitLab", ()),
-        setup=read.take("setup", TEXTS, "lines of shell that set a job up", (INSTALL,)),
+        setup=read.take("setup", TEXTS, "lines of shell that set a job up", ()),
         permissions=read.take("permissions", PERMISSIONS, "of the token, besides the least", ()),
         secrets=read.take("secrets", VARIABLES, "secrets that every stage is given", ()),
         cache=read.take("cache", FLAG, "false: what inner loops proved is not kept", True),

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_WHOLE = 1.0 - 1e-9
 CASE = "case"
 """what an example may say of itself: the case that it would make"""
 _OUTCOME = ("scores", "pred", "rep", CASE)
@@ -30,7 +31,15 @@ def line(example: Mapping[str, object], origin: str, why: str) -> str:
     return json.dumps(case, ensure_ascii=False)
 
 
-def ids(text: str) -> frozenset[str]:
+def passed(example: Mapping[str, object]) -> bool:
+    """Whether it did not fail: each of its scores is whole; without any, it is the right answer."""
+    scores = example.get("scores")
+    if isinstance(scores, dict) and scores:
+        return all(isinstance(one, (int, float)) and one >= _WHOLE for one in scores.values())
+    return "y" in example and "pred" in example and example["y"] == example["pred"]
+
+
+def ids(text: str, name: str) -> frozenset[str]:
     """The ids that stand in a file of cases; a LoopError where a line is none."""
     found = set()
     for number, one in enumerate(text.splitlines(), 1):
@@ -41,6 +50,6 @@ def ids(text: str) -> frozenset[str]:
         except ValueError:
             case = None
         if not isinstance(case, dict) or "id" not in case:
-            raise LoopError(f"line {number} is no case with an id", "mend it first")
+            raise LoopError(f"line {number} of {name} is no case with an id", "mend it first")
         found.add(str(case["id"]))
     return frozenset(found)

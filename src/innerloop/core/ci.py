@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 PYTHON = "3.12"
-INSTALL = "pip install innerloop"
 
 
 class Trigger(NamedTuple):
@@ -47,7 +46,7 @@ class Ci(NamedTuple):
     """of GitLab's jobs"""
     runner: tuple[str, ...] = ()
     """labels on GitHub, tags on GitLab"""
-    setup: tuple[str, ...] = (INSTALL,)
+    setup: tuple[str, ...] = ()
     """lines of shell, before the stage"""
     permissions: tuple[tuple[str, str], ...] = ()
     """of GitHub's token, besides what a stage needs"""

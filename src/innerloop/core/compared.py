@@ -38,6 +38,8 @@ class Side(NamedTuple):
     measured: Measured | None = None
     lacking: tuple[str, ...] = ()
     """what of it cannot be compared"""
+    known: str = ""
+    """of the work tree: what came of its very content when it ran"""
 
     @property
     def commit(self) -> str:
@@ -140,7 +142,7 @@ def _lacking(side: Side) -> list[str]:
 
 
 def _verdict(side: Side) -> str:
-    return str(side.result.outcome) if side.result else "not run"
+    return str(side.result.outcome) if side.result else side.known or "not run"
 
 
 def _place(side: Side) -> str:

@@ -33,15 +33,27 @@ class Spread(NamedTuple):
     n: int | None
     low: float | None
     high: float | None
+    of: int | None = None
+    """where not all examples carry it: how many there were"""
+    how: str = ""
+    """what the interval is made of, where that is not examples"""
 
     def __str__(self) -> str:
-        parts = [f"n={self.n}"] if self.n is not None else []
+        among = f" of {self.of}" if self.of is not None and self.of != self.n else ""
+        parts = [f"n={self.n}{among}"] if self.n is not None else []
         if self.low is not None and self.high is not None:
-            parts.append(f"{figure(self.low)}..{figure(self.high)}")
+            how = f" {self.how}" if self.how else ""
+            parts.append(f"{figure(self.low)}..{figure(self.high)}{how}")
         return f"({', '.join(parts)})" if parts else "(no interval available)"
+
+
+def surely(metric: Metric) -> Spread:
+    """What is known of a metric beside its value."""
+    how = "by its standard error" if metric.error else ""
+    return Spread(metric.n, metric.low, metric.high, metric.of, how)
 
 
 def told(metric: Metric) -> str:
     """`f1 0.912 (n=500, 0.89..0.93)`."""
-    spread = Spread(metric.n, metric.low, metric.high)
-    return f"{metric.name} {figure(metric.value)} {spread if metric.n is not None else ''}".rstrip()
+    spread = surely(metric) if metric.n is not None else ""
+    return f"{metric.name} {figure(metric.value)} {spread}".rstrip()

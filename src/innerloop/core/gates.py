@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from innerloop.core.figures import Spread, apart, figure, told
+from innerloop.core.figures import Spread, apart, figure, surely, told
 from innerloop.core.judgement import ASK, FAIL, Decision, Gate, Judgement
 from innerloop.core.metrics import AUC, inside
 from innerloop.core.paired import Difference, Unlike, certain, difference, more, scaled
-from innerloop.core.statistics import CONFIDENCE, Interval, Missing, interval
+from innerloop.core.statistics import CONFIDENCE, Interval, Missing, interval, normal
 from innerloop.core.subject import Subject, subject
 from innerloop.core.text import listing, plural
 
@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from innerloop.core.results import Measured
+    from innerloop.core.results import Measured, Metric
 
 SLACK = 1e-9
 """by which sums of floats may miss a bound they would meet on paper"""
@@ -113,7 +113,7 @@ def _bounded(gate: Gate, found: Subject, rule: str, bound: float) -> _Open:
     sure = gate.confidence or CONFIDENCE
     try:
         known = gate.confidence is None and metric.low is not None
-        spread = interval(found.column, sure) if found.column and not known else None
+        spread = None if known else _interval(found, metric, sure)
     except Missing as missing:
         if gate.confidence is not None:
             return _inconclusive(blank, found, f"{missing.message}: {missing.hint}")
@@ -122,7 +122,7 @@ def _bounded(gate: Gate, found: Subject, rule: str, bound: float) -> _Open:
     full = metric._replace(name=found.name, low=low, high=high)
     judged = blank._replace(value=metric.value, n=metric.n, low=low, high=high)
     value, limit = apart(metric.value, bound)
-    shown = f"{found.name} {value} {Spread(full.n, low, high)}"
+    shown = f"{found.name} {value} {surely(full)}"
     if gate.confidence is None:
         good = up * (metric.value - bound) >= -SLACK
         verb = _VERBS[rule][0 if good else 1]
@@ -133,6 +133,14 @@ def _bounded(gate: Gate, found: Subject, rule: str, bound: float) -> _Open:
     return _held(judged, spread, up, sure, shown)
 
 
+def _interval(found: Subject, metric: Metric, sure: float) -> Interval | None:
+    """By its examples; where there are none, by the standard error that its tool has written."""
+    if found.column:
+        return interval(found.column, sure)
+    reach = (metric.error or 0.0) * normal(sure)
+    return Interval(metric.value - reach, metric.value + reach) if reach else None
+
+
 _VERBS = {"min": ("is at least", "is below"), "max": ("is at most", "is above")}
 
 
@@ -141,15 +149,15 @@ def _held(judged: Judgement, spread: Interval, up: float, sure: float, shown: st
     bound, value, n = judged.bound or 0.0, judged.value or 0.0, judged.n or 0
     worse, better = (spread.low, spread.high) if up > 0 else (spread.high, spread.low)
     good, bad = _VERBS[judged.rule]
-    surely = f"with {sure:.3g} confidence"
+    certainty = f"with {sure:.3g} confidence"
     if up * (worse - bound) >= -SLACK:
-        said = f"{shown} {good} {figure(bound)} {surely}"
+        said = f"{shown} {good} {figure(bound)} {certainty}"
         return _Open(judged._replace(verdict=Decision.PASS, said=said))
     if up * (better - bound) < -SLACK:
-        return _Open(judged._replace(said=f"{shown} {bad} {figure(bound)} {surely}"))
+        return _Open(judged._replace(said=f"{shown} {bad} {figure(bound)} {certainty}"))
     reach = abs(value - worse) if up * (value - bound) > 0 else abs(better - value)
-    said = f"{shown} is on neither side of {figure(bound)} {surely}"
-    said += f": {_settling(scaled(n, reach, abs(value - bound)))}"
+    said = f"{shown} is on neither side of {figure(bound)} {certainty}"
+    said += f": {_settling(scaled(n, reach, abs(value - bound)))}" if n else ""
     return _Open(judged._replace(verdict=Decision.INCONCLUSIVE, said=said), undecided=True)
 
 
@@ -160,6 +168,8 @@ def _settling(count: int | None) -> str:
 
 
 def _no_interval(found: Subject) -> str:
+    if found.column is None and found.metric and found.metric.error is not None:
+        return "its standard error is 0, which says nothing of how sure it is"
     if found.column is None:
         return "no examples were left, so no interval is available"
     if len(found.column.ids) == 1:
@@ -185,7 +195,8 @@ def _compared(gate: Gate, found: Subject, measured: Measured, beside: Beside) ->
     if reference.measured.data != measured.data:
         return _inconclusive(blank, found, f"{against}: it was measured on other data")
     if found.column is None:
-        return _inconclusive(blank, found, f"{against}: {_no_interval(found)}")
+        why = "no examples were left, so there is nothing to compare one by one"
+        return _inconclusive(blank, found, f"{against}: {why}")
     sure = gate.confidence or CONFIDENCE
     others = inside(reference.measured.examples, gate.slice)
     try:
@@ -195,17 +206,17 @@ def _compared(gate: Gate, found: Subject, measured: Measured, beside: Beside) ->
     if isinstance(made, Unlike):
         return _inconclusive(blank, found, f"{against}: {made.why}")
     judged = blank._replace(value=made.value, n=made.n, low=made.low, high=made.high)
-    return _decided(judged, made, gate, reference.name)
+    return _decided(judged, made, gate, reference.name, found.metric.of)
 
 
-def _decided(judged: Judgement, made: Difference, gate: Gate, name: str) -> _Open:
+def _decided(judged: Judgement, made: Difference, gate: Gate, name: str, of: int | None) -> _Open:
     sure, bound = gate.confidence or CONFIDENCE, 0.0 - gate.margin
     head = f"{judged.metric} {figure(made.after)}, {name} {figure(made.before)}"
     if made.same:
-        said = f"{head}: the same on {_each(made.n)}"
+        said = f"{head}: the same on {_each(made.n)}{f' of {of}' if of else ''}"
         return _Open(judged._replace(verdict=Decision.PASS, said=said))
     margin = f"by more than {figure(gate.margin)}" if gate.margin else "at all"
-    spread = Spread(made.n, made.low, made.high)
+    spread = Spread(made.n, made.low, made.high, of)
     head += f": {figure(made.value, sign=True)} {spread}"
     if made.low is None or made.high is None:
         few = "one example says nothing of others" if made.n == 1 else "no interval can be given"

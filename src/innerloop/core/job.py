@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from innerloop.core.mask import Mask
 
 
+REPETITION = "LOOP_REPETITION"
+"""the variable that tells a command of a loop with `repeat` which time it is"""
+
+
 class Job(NamedTuple):
     """What a runner is given: one step's commands, and the place they run in."""
 
@@ -37,6 +41,12 @@ class Job(NamedTuple):
     """whether Python may keep what it compiles"""
     mask: Mask | None = None
     """covers what nobody is to read in its output; None: there is nothing of the kind"""
+    numbers: tuple[int, ...] = ()
+    """which repetition each of the commands is of, from 1; empty where nothing is repeated"""
+
+    def environ(self, at: int) -> Mapping[str, str]:
+        """The environment of the command that stands there."""
+        return {**self.env, REPETITION: str(self.numbers[at])} if self.numbers else self.env
 
 
 class Completion(NamedTuple):

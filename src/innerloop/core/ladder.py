@@ -56,6 +56,17 @@ def named(loops: Sequence[Loop], name: str) -> tuple[Loop, ...]:
     )
 
 
+def asked_for(loops: Sequence[Loop], names: Iterable[str]) -> frozenset[str]:
+    """The loops that whoever types these names wants to run: of a rung those below it, too."""
+    found: set[str] = set()
+    for name in filter(None, names):
+        meant = named(loops, name)
+        order = [loop.name for loop in rungs(loops, base(name))]
+        found.update(order[: order.index(name)] if name in order else ())
+        found.update(loop.name for loop in meant)
+    return frozenset(found)
+
+
 def feeding(loops: Iterable[Loop], loop: Loop, name: str) -> tuple[str, ...]:
     """The loops whose folder `{out.NAME}` may be for this loop, the best first.
 

@@ -66,6 +66,11 @@ def refused(purse: Purse, loop: Loop, spent: float) -> str:
     return ""
 
 
+def for_money(reason: str, loop: Loop, purse: Purse) -> bool:
+    """Whether it is for money's sake that a loop did not run, by the reason that was given."""
+    return bool(loop.cost) and reason.startswith(f"costs {amount(price(loop), purse.unit)}")
+
+
 def over(limit: float | None, total: float) -> bool:
     """Whether that is more than may be spent."""
     return limit is not None and total > limit + _DUST

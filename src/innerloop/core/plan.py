@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from innerloop.core.budget import over_budget
+from innerloop.core.failing import with_known
 from innerloop.core.ladder import base, feeding, named
 from innerloop.core.model import Action, Plan, Step
 from innerloop.core.money import Purse, price, refused
@@ -14,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from innerloop.core.failing import Failing
     from innerloop.core.fingerprint import Proof
     from innerloop.core.model import Loop
     from innerloop.core.world import Passed
@@ -138,6 +140,8 @@ class Ask(NamedTuple):
     now: float
     again: Callable[[Proof], str] = lambda _: ""
     """why its gates are only to be asked once more of what is on record; empty: they are not"""
+    failing: Callable[[Proof], Failing | None] = lambda _: None
+    """the failure on record for exactly this"""
     tried: Callable[[str], float] = lambda _: 0.0
     """how long a loop that never passed has been given to try, at most"""
 
@@ -151,12 +155,16 @@ def forecast(loops: Sequence[Loop], choice: Choice, ask: Ask) -> Plan:
     for loop in loops:
         passes = ask.passes(loop.name)
         step = _step(loop, choice, ask, expected(loop, passes), steps)
-        if step.action is Action.RUN:
+        wanted = step.action is Action.RUN
+        if wanted:
             tries = _tries(loop, choice, plan) and not passes
             step = step._replace(tried=ask.tried(loop.name) if tries else None)
             step, deferred = _budgeted(step, plan, spent, deferred)
         if step.action is Action.RUN and (reason := refused(plan.purse, loop, paid)):
             step = step._replace(action=Action.DEFER, reason=reason)
+        if wanted and step.action is Action.DEFER:
+            known = ask.failing(ask.prove(loop))
+            step = step._replace(reason=with_known(step.reason, known, ask.now))
         if step.action is Action.RUN:
             spent += 0.0 if tries else step.expected
             paid += price(loop)

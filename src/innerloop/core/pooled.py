@@ -114,13 +114,15 @@ def spread(measured: Measured) -> Measured:
     What a tool has written under the same name stands beside it only where it says another thing.
     """
     made: list[Metric] = []
+    of = len({one.id for one in measured.examples})
     for name, column, value in computed(measured.examples):
         try:
             found = interval(column)
         except Missing:
             found = None
         low, high = (found.low, found.high) if found else (None, None)
-        made.append(Metric(name, value, len(column.ids), low, high))
+        n = len(column.ids)
+        made.append(Metric(name, value, n, low, high, of if of > n else None))
     values = {one.name: one.value for one in made}
     written = [
         one

@@ -34,6 +34,10 @@ class Metric(NamedTuple):
     low: float | None = None
     """the lower end of its 95 % interval; None: no interval can be given"""
     high: float | None = None
+    of: int | None = None
+    """examples that there were, where not all of them carry it"""
+    error: float | None = None
+    """the standard error that its interval is made of; None: it is not made of one"""
 
 
 class Measured(NamedTuple):

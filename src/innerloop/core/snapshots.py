@@ -93,6 +93,16 @@ class Review(NamedTuple):
     """what the tool itself says, where it leaves no files to compare"""
 
 
+_ENTRY = re.compile(rb"^# name: (.*)$", re.MULTILINE)
+
+
+def dropped(old: bytes, new: bytes) -> tuple[str, ...]:
+    """The snapshots in a file of syrupy's that are not in it any more."""
+    left = set(_ENTRY.findall(new))
+    lost = (name for name in _ENTRY.findall(old) if name not in left)
+    return tuple(name.decode("utf-8", "backslashreplace").strip() for name in lost)
+
+
 class Replaced(NamedTuple):
     """A file that an acceptance has changed."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from innerloop.core.carried import carried
 from innerloop.core.figures import figure
 from innerloop.core.metrics import LABELLED, column, computed, inside, point
 from innerloop.core.results import Metric
@@ -46,13 +47,17 @@ def subject(gate: Gate, measured: Measured) -> Subject:
         if known is not None and not gate.slice and made is None:
             return Subject(name, known)
         return Subject(name, why=_no_metric(gate, measured, examples))
+    among = carried(examples, gate.metric)
+    if among.why:
+        return Subject(name, why=among.why)
     whole = made if not gate.slice else column(measured.examples, gate.metric)
     stands = point(whole) if whole else None
     if written and stands is not None and abs(written.value - stands) > _ALIKE:
         said = f"is {figure(written.value)} as it is written, and {figure(stands)} by its examples"
         return Subject(name, why=f"{gate.metric} {said}: rename one of them")
     known = next((m for m in measured.metrics if m.name == gate.metric and m.n is not None), None)
-    fresh = Metric(gate.metric, value, len(made.ids))
+    n = len(made.ids)
+    fresh = Metric(gate.metric, value, n, of=among.of if among.of > n else None)
     return Subject(name, (known or fresh) if not gate.slice else fresh, made, examples)
 
 

@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from innerloop.core.failing import Failing
     from innerloop.core.fingerprint import Proof
     from innerloop.core.job import Completion, Job
     from innerloop.core.judgement import Judgement
@@ -78,6 +79,9 @@ class World(Protocol):
 
         None where nothing is to be judged anew: then it has passed, or has to run.
         """
+
+    def failing(self, proof: Proof) -> Failing | None:
+        """The failure on record for exactly this; None where there is none."""
 
     def hold(self, loop: Loop, proof: Proof) -> Hold | Busy:
         """Take the loop's turn, or say who has it. Never waits."""

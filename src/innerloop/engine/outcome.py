@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 
+from innerloop.core.failing import with_known
 from innerloop.core.judgement import Decision, worst
 from innerloop.core.model import WARM, Outcome, Result, Verdict
 from innerloop.core.plan import NOTHING
@@ -14,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from innerloop.core.failing import Failing
     from innerloop.core.fingerprint import Proof
     from innerloop.core.job import Completion
     from innerloop.core.judgement import Judgement
@@ -151,6 +153,12 @@ def held(loop: Loop, now: float) -> Result:
     """A loop that is here only because another comes after it."""
     reason = "runs only when named (auto: false)"
     return Result(loop.name, Outcome.SKIPPED, reason, now, required=False)
+
+
+def deferred(loop: Loop, reason: str, known: Failing | None, now: float) -> Result:
+    """A loop that is left for later, for that reason."""
+    said = with_known(reason, known, now)
+    return Result(loop.name, Outcome.DEFERRED, said, now, required=loop.required)
 
 
 _VERBS = {

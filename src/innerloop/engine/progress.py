@@ -183,7 +183,7 @@ class Progress:
             self._deferred = self._deferred or loop.name
         reason = reason or refused(self._plan.purse, loop, self._paid)
         if reason:
-            return Result(loop.name, Outcome.DEFERRED, reason, now, required=loop.required)
+            return outcome.deferred(loop, reason, self._world.failing(proof), now)
         return None
 
     # -- ending ------------------------------------------------------------------------------

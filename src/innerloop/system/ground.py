@@ -6,6 +6,7 @@ import os
 import time
 
 from innerloop.core.command import expand, split
+from innerloop.core.failing import Failing
 from innerloop.core.ladder import base
 from innerloop.core.model import Outcome
 from innerloop.core.text import seconds
@@ -206,6 +207,20 @@ class Ground:
         """Why it need not run, but its gates have to be asked once more; empty where not so."""
         verdict = self.rejudging(proof)
         return f"its gates changed: judged again on what #{verdict.run} measured" if verdict else ""
+
+    def failing(self, proof: Proof) -> Failing | None:
+        """The failure on record for exactly this; None where there is none."""
+        verdict = ledger.latest(self.store, proof.fingerprint) if proof.fingerprint else None
+        if verdict is None:
+            return None
+        result, how = verdict.result, ""
+        if proof.loop.results:
+            from innerloop.system import judging  # noqa: PLC0415 - as above
+
+            how = judging.failed(self, proof.loop, verdict)
+        elif result.halts:
+            how = str(result.outcome)
+        return Failing(how, result.at + result.seconds, verdict.run) if how else None
 
     def expires(self, loop: Loop, passed: Passed) -> float | None:
         return None if loop.fresh is None else passed.at + loop.fresh

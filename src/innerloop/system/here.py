@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Mapping
 
+    from innerloop.core.failing import Failing
     from innerloop.core.fingerprint import Proof
     from innerloop.core.model import Loop, Plan, Result, Run
     from innerloop.core.world import Hold, Passed, Runner, Stoppable
@@ -64,8 +65,7 @@ class Here:
         """what loops have measured that are not settled yet"""
         self._paid: dict[str, int] = {}  # loop -> the number of what was noted as spent on it
         self._again = again
-        self._witness: Witness | None = None
-        """there once a loop runs that is noted"""
+        self._witness: Witness | None = None  # there once a loop runs that is noted
 
     def clock(self) -> float:
         return time.time()
@@ -75,11 +75,8 @@ class Here:
         while True:
             epoch = tree.epoch
             proof = self._ground.prover.prove(loop)
-            paths = (
-                self._ground.inputs.every(loop)
-                if proof.ingredients.data
-                else proof.ingredients.files.entries
-            )
+            inputs, entries = self._ground.inputs, proof.ingredients.files.entries
+            paths = inputs.every(loop) if proof.ingredients.data else entries
             seen = dict(zip(paths, tree.looks(paths), strict=True))
             # Another loop that ended meanwhile had everything looked at anew: what is proven and
             # what was seen must be of one look.
@@ -110,6 +107,9 @@ class Here:
         from innerloop.system import judging  # noqa: PLC0415 - few loops have numbers
 
         return judging.rejudged(self._ground, proof.loop, verdict, self.clock())
+
+    def failing(self, proof: Proof) -> Failing | None:
+        return self._ground.failing(proof)
 
     def hold(self, loop: Loop, proof: Proof) -> Hold | Busy:
         # Before the turn is asked for: whoever has it then, records what is newer. By number and

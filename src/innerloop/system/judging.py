@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from innerloop.system.history import ledger
 
 REPORT = "report.txt"
+_VERBS = {True: "failed", False: "was inconclusive"}
 _RULES = 2
 """goes up where the same gates would say another thing of the same numbers"""
 
@@ -151,6 +152,15 @@ def _reported(ground: Ground, outs: tuple[str, ...], found: Measured) -> None:
 # -- what stands on record -------------------------------------------------------------------
 
 
+def failed(ground: Ground, loop: Loop, verdict: ledger.Verdict) -> str:
+    """How it failed by the gates as they are now, in the past; empty where nobody can say so."""
+    result = verdict.result
+    if result.exit_code != 0 or result.outcome is Outcome.TIMED_OUT:
+        return str(result.outcome)
+    said = measures.judged(ground.store, verdict.id, digest(ground, loop))
+    return "" if said in {None, Decision.PASS} else _VERBS[said is Decision.FAIL]
+
+
 def lapsed(ground: Ground, loop: Loop, verdict: ledger.Verdict) -> str:
     """Why the latest verdict is no pass by the gates as they are now; empty where it is one."""
     result = verdict.result
@@ -161,8 +171,7 @@ def lapsed(ground: Ground, loop: Loop, verdict: ledger.Verdict) -> str:
         return "its gates have changed since it ran"
     if said is Decision.PASS:
         return ""
-    verb = "failed" if said is Decision.FAIL else "was inconclusive"
-    return f"it {verb} when it was last judged on this content"
+    return f"it {_VERBS[said is Decision.FAIL]} when it was last judged on this content"
 
 
 def due(ground: Ground, loop: Loop, verdict: ledger.Verdict) -> bool:

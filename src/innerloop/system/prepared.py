@@ -49,12 +49,16 @@ def prepared(
     environ = {**ground.environ(loop), **ground.marks(), **marks}
     outs = _outs(loop, place)
     argvs = ground.argvs(loop.run, values, environ)
-    for out in outs[1:]:
+    numbers = [1] * len(argvs)
+    for number, out in enumerate(outs[1:], 2):
         os.makedirs(f"{ground.root}/{out}")
         again = {**values, "out": f"{ground.root}/{out}"}
         argvs += ground.argvs(loop.run, again, environ)
+        numbers += [number] * (len(argvs) - len(numbers))
     log = f"{place}/output.log"
-    return Prepared(_job(ground, loop, argvs, environ, log, manner=manner), log, outs)
+    job = _job(ground, loop, argvs, environ, log, manner=manner)
+    # Beside the environment, which is all of it in the fingerprint that may be.
+    return Prepared(job._replace(numbers=tuple(numbers) if len(outs) > 1 else ()), log, outs)
 
 
 def like(ground: Ground, loop: Loop, manner: Manner) -> Job:

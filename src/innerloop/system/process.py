@@ -195,12 +195,13 @@ def supervise(
 def _commands(
     job: Job, output: Output, limits: Limits, guard: Guard | None, start: Start
 ) -> tuple[int, End]:
-    for argv in job.argvs:
+    for at, argv in enumerate(job.argvs):
         if limits.cancel:
             return 0, End.CANCELLED
         if guard:
             guard.ready()
-        code, end = _command(partial(start, job, argv), output, limits, guard)
+        one = job._replace(env=job.environ(at))
+        code, end = _command(partial(start, one, argv), output, limits, guard)
         if end is End.TIMED_OUT:
             output.say(_overdue(job))
         if code or end is not End.OWN:

@@ -20,6 +20,7 @@ from innerloop.core.noted import numbered
 from innerloop.core.sampling import sampled_by
 from innerloop.core.variables import telling
 from innerloop.system import packages, programs
+from innerloop.system.data.source import blank
 from innerloop.system.gathered import UNREADABLE, Gathered
 from innerloop.system.inputs import from_folder
 from innerloop.system.links import MOST
@@ -106,6 +107,8 @@ class Prover:
         warnings = list(self._inputs.unmatched(loop))
         if doubt and loop.cache:
             warnings.append(doubt)
+        if loop.data:
+            warnings += self._blank(loop)
         last = self._last(loop.name)
         differences = subtract(ingredients, last.ingredients) if last else ()
         handed = self._inputs.handed(loop) if loop.files else ()
@@ -164,6 +167,14 @@ class Prover:
                 found[f"{one.name}: {path}"] = entry.value if entry else ""
         return found
 
+    def _blank(self, loop: Loop) -> list[str]:
+        """What there is to say of data files without a byte."""
+        found: list[str] = []
+        for name, paths in self._inputs.data(loop).items():
+            sizes = [one.stat.size if one else 0 for one in self._tree.looks(paths)]
+            found += (f"data {name}: {said}" for said in blank(paths, sizes))
+        return found
+
     def _doubt(self, loop: Loop, ingredients: Ingredients) -> str:
         if not loop.cache:
             return "never cached (cache: false)"
@@ -181,6 +192,9 @@ class Prover:
         for name, paths in self._inputs.data(loop).items() if loop.data else ():
             if not paths:
                 path = next(one.path for one in loop.data if one.name == name)
+                place = os.path.join(self._tree.home, loop.cwd, os.path.expanduser(path))
+                if os.path.isdir(place):
+                    return f"data {name}: {path} is a folder without data"
                 return f"data {name}: there is no {path}"
         unread = {*self._files(loop).unreadable, *_unread(ingredients.data)}
         return f"{min(unread)!r} cannot be read" if unread else ""

@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 
 from innerloop.core.judgement import Decision
 from innerloop.core.model import Outcome
-from innerloop.core.reading.junit import ERROR, FAILED, PASSED, SKIPPED, Case
+from innerloop.core.reading.junit import Case
+from innerloop.core.reading.suites import ERROR, FAILED, PASSED, SKIPPED
 from innerloop.views.site import colourless, cut
 
 TYPE_CHECKING = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from innerloop.core.failing import name
 from innerloop.core.judgement import Decision
 from innerloop.core.model import Outcome, Verdict
 from innerloop.core.sampling import TRUSTED
@@ -125,7 +126,7 @@ def _rest(run: Run) -> str:
         return f": {names} after {took}; a person has to decide{where}"
     if run.verdict is Verdict.INTERRUPTED:
         return f" after {took}: {counted}"
-    left = [one.loop for one in run.results if one.open and one.required]
+    left = [name(one) for one in run.results if one.open and one.required]
     if left:
         return f": {counted} in {took}; not yet: {listing(left, 8)}"
     moved = [one.loop for one in run.results if one.green and one.moved]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from innerloop.core.figures import Spread, figure
+from innerloop.core.figures import figure, surely
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def metric(one: Metric | None) -> str:
     """`0.842 (n=400, 0.81..0.87)`; nothing where it was not measured."""
     if one is None:
         return "-"
-    spread = f" {Spread(one.n, one.low, one.high)}" if one.n is not None else ""
+    spread = f" {surely(one)}" if one.n is not None else ""
     return f"{figure(one.value)}{spread}"
 
 

@@ -23,9 +23,11 @@ _NOT_SCORES = frozenset({"doc_id", "target", "doc_hash", "prompt_hash", "target_
 def tasks(table: Any) -> dict[str, Any] | None:
     """The tasks of a results.json; None where it is none."""
     found = table.get("results") if isinstance(table, dict) else None
-    if not isinstance(found, dict) or not {"versions", "configs", "n-samples"} & table.keys():
+    if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
         return None
-    return found if all(isinstance(one, dict) for one in found.values()) else None
+    told = {"versions", "configs", "n-samples"} & table.keys()
+    names = (str(name) for one in found.values() for name in one)
+    return found if told or any(_ERROR in n or n.endswith(_PLAIN) for n in names) else None
 
 
 def harness(table: dict[str, Any], found: dict[str, Any]) -> Measured:
@@ -50,9 +52,10 @@ def harness(table: dict[str, Any], found: dict[str, Any]) -> Measured:
             if made is None:
                 problems.append(f"{name!r} was not measured")
                 continue
-            reach = None if error is None else error * normal(CONFIDENCE)
-            low, high = (None, None) if reach is None else (made - reach, made + reach)
-            metrics.append(Metric(name, made, n, low, high))
+            reach = (error or 0.0) * normal(CONFIDENCE)
+            # An error of nothing is what few examples come to that are all alike.
+            low, high = (made - reach, made + reach) if reach else (None, None)
+            metrics.append(Metric(name, made, n, low, high, error=error))
     if not metrics and not problems:
         problems.append("no task in it has a metric")
     return Measured(tuple(metrics), problems=tuple(problems))
@@ -61,7 +64,12 @@ def harness(table: dict[str, Any], found: dict[str, Any]) -> Measured:
 def _error(values: dict[str, Any], key: str) -> float | None:
     name, _, filtered = key.partition(",")
     found = values.get(f"{name}{_ERROR}{filtered}")
-    return None if isinstance(found, str) and found.strip() in _ABSENT else number(found)
+    if isinstance(found, str) and found.strip() in _ABSENT:
+        return None
+    made = number(found)
+    if made is not None and made < 0:
+        raise Unreadable("has a standard error that is less than nothing")
+    return made
 
 
 def _effective(counts: Any, task: str) -> int | None:

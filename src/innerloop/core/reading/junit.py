@@ -7,8 +7,17 @@ from typing import NamedTuple
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
-PASSED, FAILED, ERROR, SKIPPED = "passed", "failure", "error", "skipped"
-_ROOTS = frozenset({"testsuite", "testsuites"})
+from innerloop.core.reading.suites import FAILED, PASSED, RED, SKIPPED, SUITES, misfits, tag
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What `status` and `result` say of a test, where no element below it does: GoogleTest's, CTest's.
+_NOT_RUN = frozenset({"notrun", "suppressed", "skipped", "disabled", "pending", "ignored"})
+_BAD = frozenset(
+    {"fail", "failed", "failure", "error", "errored", "timeout", "timedout", "aborted", "crashed"}
+)
 
 
 class Unreadable(Exception):  # noqa: N818 - what it says is the end of a sentence
@@ -28,11 +37,37 @@ class Case(NamedTuple):
 
     @property
     def red(self) -> bool:
-        return self.outcome in {FAILED, ERROR}
+        return self.outcome in RED
+
+
+class Report(NamedTuple):
+    """What stands in a file."""
+
+    cases: tuple[Case, ...] = ()
+    outside: tuple[Case, ...] = ()
+    """what went wrong outside of any test"""
+    misfits: tuple[str, ...] = ()
+    """counts of a suite that are not those of its tests"""
 
 
 def cases(data: bytes, most: int = 1 << 25) -> tuple[Case, ...]:
-    """Every test in a report; none where the XML is about something else. Raises Unreadable."""
+    """Every test in a report, and what went wrong outside of any, as `report` has them."""
+    found = report(data, most)
+    return (*found.cases, *found.outside)
+
+
+def report(data: bytes, most: int = 1 << 25) -> Report:
+    """All that a report says; nothing where the XML is about something else. Raises Unreadable."""
+    root = _root(data, most)
+    if tag(root) not in SUITES:
+        return Report()
+    found = {one: _case(one) for one in root.iter() if tag(one) == "testcase"}
+    suites = [one for one in root.iter() if tag(one) in SUITES]
+    outside = tuple(case for one in suites for case in _outside(one))
+    return Report(tuple(found.values()), outside, tuple(misfits(root, found)))
+
+
+def _root(data: bytes, most: int) -> ET.Element:
     if len(data) > most:
         raise Unreadable(f"it has more than {most >> 20} MiB")
     _refuse(data)
@@ -40,9 +75,15 @@ def cases(data: bytes, most: int = 1 << 25) -> tuple[Case, ...]:
         root = ET.fromstring(data)  # noqa: S314 - what declares anything was refused
     except (ET.ParseError, ValueError, LookupError) as error:
         raise Unreadable(str(error)) from error
-    if _tag(root) not in _ROOTS:
-        return ()
-    return tuple(_case(one) for one in root.iter() if _tag(one) == "testcase")
+    return root
+
+
+def _outside(suite: ET.Element) -> Iterator[Case]:
+    """What went wrong in no test of a suite: as it was set up, or read."""
+    for child in suite:
+        if tag(child) in RED:
+            name = suite.get("name") or "the suite"
+            yield _told(Case("", f"{name}, outside of any test"), child)
 
 
 def _refuse(data: bytes) -> None:
@@ -61,18 +102,25 @@ def _refuse(data: bytes) -> None:
 
 def _case(node: ET.Element) -> Case:
     found = Case(node.get("classname", ""), node.get("name", ""), _seconds(node.get("time", "")))
-    for child in node:
-        kind = _tag(child)
-        # A test can fail and then fail once more as it is taken down: the first says most.
-        if kind in {FAILED, ERROR, SKIPPED}:
-            return found._replace(
-                outcome=kind, message=child.get("message", ""), text="".join(child.itertext())
-            )
-    return found
+    # A test can fail and then fail once more as it is taken down: the first says most. One that
+    # was skipped can fail then, too, and is no less red.
+    for kinds in (RED, {SKIPPED}):
+        for child in node:
+            if tag(child) in kinds:
+                said = _told(found, child)
+                return said if said.red or not _says(node, _BAD) else said._replace(outcome=FAILED)
+    if _says(node, _BAD):
+        return found._replace(outcome=FAILED)
+    return found._replace(outcome=SKIPPED) if _says(node, _NOT_RUN) else found
 
 
-def _tag(node: ET.Element) -> str:
-    return str(node.tag).rpartition("}")[2]
+def _says(node: ET.Element, words: frozenset[str]) -> bool:
+    return any(node.get(key, "").strip().lower() in words for key in ("status", "result"))
+
+
+def _told(case: Case, child: ET.Element) -> Case:
+    said = "".join(child.itertext())
+    return case._replace(outcome=tag(child), message=child.get("message", ""), text=said)
 
 
 def _seconds(text: str) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 from innerloop.core.digest import blake
 from innerloop.core.reading.strict import Unreadable, number
 from innerloop.core.results import Example, Measured
+from innerloop.core.text import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _ERROR = 2
 """its `failureReason` of a test that was not judged: the model could not be asked, say"""
+_COUNTS = ("successes", "failures", "errors")
+"""of its `stats`: every test is one of these"""
 
 
 def rows(table: Any) -> Sequence[Any] | None:
@@ -26,7 +29,7 @@ def rows(table: Any) -> Sequence[Any] | None:
     return found if isinstance(found, list) else None
 
 
-def promptfoo(tests: Sequence[Any]) -> Measured:
+def promptfoo(tests: Sequence[Any], stats: Any = None) -> Measured:
     """Each test with its `success`, its `score` and its named scores; repetitions counted up.
 
     A test is known by its description and its variables, and by prompt and provider where there
@@ -46,8 +49,24 @@ def promptfoo(tests: Sequence[Any]) -> Measured:
         found.append(made._replace(rep=seen[made.id]))
     if not tests:
         problems.append("there is no test in it")
+    problems += _misfits(tests, stats)
     cost = sum(filter(None, (_number(one.get("cost")) for one in tests if isinstance(one, dict))))
     return Measured(examples=tuple(found), cost=cost or None, problems=tuple(problems))
+
+
+def _misfits(tests: Sequence[Any], stats: Any) -> Iterator[str]:
+    """Where its own counts are of other tests than those that stand in it."""
+    table = stats if isinstance(stats, dict) else {}
+    told = {name: table[name] for name in _COUNTS if name in table}
+    if any(isinstance(n, bool) or not isinstance(n, int) for n in told.values()):
+        yield "a count in its 'stats' is no whole number"
+        return
+    well = sum(1 for one in tests if isinstance(one, dict) and one.get("success") is True)
+    if "successes" in told and told["successes"] != well:
+        yield f"its 'stats' tell of {told['successes']} successes, and {well} stand in it"
+    total = sum(told.values())
+    if "failures" in told and total != len(tests):
+        yield f"its 'stats' tell of {plural(total, 'test')}, and {len(tests)} stand in it"
 
 
 def _example(one: Any, *, several: bool) -> Example:
@@ -62,8 +81,10 @@ def _example(one: Any, *, several: bool) -> Example:
             made = number(score)
         except Unreadable as error:
             raise Unreadable(f"its score {name!r} {error}") from error
-        if made is not None:
-            scores.setdefault(name, made)
+        if made is None:
+            what = "missing or null: it was not measured" if score is None else "no number"
+            raise Unreadable(f"its score {name!r} is {what}")
+        scores.setdefault(name, made)
     case = one.get("testCase")
     case = case if isinstance(case, dict) else {}
     asked = f" @ {_asked(one)}" if several else ""

@@ -7,6 +7,7 @@ from typing import Any
 from innerloop.core.reading import examples as lines
 from innerloop.core.reading import harness, junit, numbers, promptfoo
 from innerloop.core.reading.strict import Unreadable, text, value
+from innerloop.core.reading.suites import SKIPPED
 from innerloop.core.results import Example, Measured
 
 TYPE_CHECKING = False
@@ -49,7 +50,7 @@ def _json(data: bytes) -> Measured:
     table = value(text(data))
     tests = promptfoo.rows(table)
     if tests is not None:
-        return promptfoo.promptfoo(tests)
+        return promptfoo.promptfoo(tests, table["results"]["stats"])
     tasks = harness.tasks(table)
     if tasks is not None:
         return harness.harness(table, tasks)
@@ -84,11 +85,29 @@ def _yaml(data: bytes) -> Measured:
     import yaml  # noqa: PLC0415 - 15 ms, and only for such a file
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    written = text(data)
     try:
-        table = yaml.load(text(data), Loader=loader)  # noqa: S506 - a safe one, whichever there is
+        _once(yaml.compose(written, Loader=loader))
+        table = yaml.load(written, Loader=loader)  # noqa: S506 - a safe one, whichever there is
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise Unreadable(f"it is no YAML: {' '.join(str(error).split())[:200]}") from error
     return numbers.numbers(table)
+
+
+def _once(root: Any) -> None:
+    """Raise where a mapping has a key twice, of which YAML's loader would keep the last."""
+    nodes, seen = [root], set()
+    while nodes:
+        node = nodes.pop()
+        if node is None or id(node) in seen or isinstance(node.value, str):
+            continue
+        seen.add(id(node))
+        pairs = [one for one in node.value if isinstance(one, tuple)]
+        names = [key.value for key, _ in pairs if isinstance(key.value, str)]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise Unreadable(f"{twice!r} stands in it twice")
+        nodes += [part for pair in pairs for part in pair] or node.value
 
 
 def _toml(data: bytes) -> Measured:
@@ -104,16 +123,26 @@ def _toml(data: bytes) -> Measured:
 def _junit(data: bytes) -> Measured:
     """Each test as an example with the score `passed`; one that was skipped was not measured."""
     try:
-        cases = junit.cases(data)
+        report = junit.report(data)
     except junit.Unreadable as error:
         raise Unreadable(str(error)) from error
     found: dict[str, float] = {}
-    for case in cases:
-        if case.outcome == junit.SKIPPED:
+    for case in report.cases:
+        if case.outcome == SKIPPED:
             continue
         name = f"{case.classname}::{case.name}" if case.classname else case.name
         # One that failed as it was taken down stands there once more.
         found[name] = min(found.get(name, 1.0), float(not case.red))
-    if not found:
-        raise Unreadable("no test in it was run")
-    return Measured(examples=tuple(Example(n, (("passed", score),)) for n, score in found.items()))
+    problems = [
+        f"{one.name}: {_first(one.message or one.text or one.outcome)}" for one in report.outside
+    ]
+    problems += report.misfits
+    if not found and not problems:
+        problems.append("no test in it was run")
+    tests = (Example(name, (("passed", score),)) for name, score in found.items())
+    return Measured(examples=tuple(tests), problems=tuple(problems))
+
+
+def _first(said: str) -> str:
+    """The first line of what a tool said."""
+    return next(iter(said.strip().split("\n")), "")[:200]

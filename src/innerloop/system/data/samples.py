@@ -70,7 +70,9 @@ class Samples:
         data = next(one for one in loop.data if one.name == name)
         paths = self._inputs.data(loop)[name]
         named = outside(self._tree.home, loop, data) or data.path
-        found = source([self._part(path) for path in paths], named=named)
+        place = os.path.join(self._tree.home, loop.cwd, named)
+        parts = [self._part(path) for path in paths]
+        found = source(parts, named=named, folder=os.path.isdir(place))
         seen(found)
         if data.rule.amount.all and len(paths) == 1:
             _some(found)

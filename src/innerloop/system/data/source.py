@@ -86,11 +86,13 @@ def known(path: str) -> Format | None:
     return _ENDINGS.get(os.path.splitext(path)[1].lower())
 
 
-def source(parts: Sequence[Part], *, named: str) -> Source:
+def source(parts: Sequence[Part], *, named: str, folder: bool = False) -> Source:
     """These files as one source; a DataError where they are none, or of several formats.
 
-    `named` is what was asked for, in the user's words.
+    `named` is what was asked for, in the user's words; `folder`: and it is one, that is there.
     """
+    if not parts and folder:
+        raise DataError(f"{named} is a folder without data", KNOWN)
     if not parts:
         raise DataError(f"there is no {named}", "name a file, a folder or a glob of data")
     found: dict[Format, str] = {}
@@ -105,6 +107,17 @@ def source(parts: Sequence[Part], *, named: str) -> Source:
             "name files of one format, such as data/*.csv",
         )
     return Source(tuple(parts), next(iter(found)))
+
+
+def blank(names: Sequence[str], sizes: Sequence[int]) -> tuple[str, ...]:
+    """What there is to say of files without a byte among others: no row of them is taken."""
+    if len(names) <= 1 or not any(sizes):
+        return ()
+    found = [name for name, size in zip(names, sizes, strict=True) if not size]
+    verb = "is" if len(found) == 1 else "are"
+    return (
+        (f"{listing(found, 3)} {verb} empty (0 bytes): no row comes from there",) if found else ()
+    )
 
 
 def _advice(path: str) -> str:

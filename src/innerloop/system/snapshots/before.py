@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 
-from innerloop.core.snapshots import Replaced, Tool, kept
+from innerloop.core.snapshots import Replaced, Tool, dropped, kept
 from innerloop.system import files, state
 from innerloop.system.snapshots.tools import tests
 
@@ -21,6 +21,8 @@ _COPIED = 64 << 20
 """bytes of a file up to which it is copied"""
 _KEPT = 20
 """acceptances whose copies are kept"""
+_AMBER = ".ambr"
+"""the end of a file of syrupy's, with the snapshots of a whole file of tests"""
 _OUTSIDE = ".inline-snapshot"
 """where inline-snapshot keeps what does not stand in the tests"""
 
@@ -50,6 +52,18 @@ class Before:
         ]
         self._forget(frozenset(one.path for one in replaced))
         return tuple(replaced)
+
+    def deleted(self, replaced: Sequence[Replaced]) -> tuple[str, ...]:
+        """What was accepted and is there no more: files, and snapshots within them."""
+        found, root = [], self._ground.root
+        for one in replaced:
+            if not one.new:
+                found.append(one.path)
+            elif one.old and one.path.endswith(_AMBER):
+                before = _content(f"{root}/{self.place}/{one.path}")
+                lost = dropped(before, _content(f"{root}/{one.path}"))
+                found += [f"{name} in {one.path}" for name in lost]
+        return tuple(found)
 
     def copied(self) -> bool:
         """Whether there is a copy of anything."""
@@ -113,6 +127,14 @@ def _fresh(ground: Ground) -> str:
         number += 1
     os.makedirs(f"{home}/{stamp}-{number}", mode=0o700)
     return f".loop/replaced/{stamp}-{number}"
+
+
+def _content(place: str) -> bytes:
+    try:
+        with open(place, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
 
 
 def _digest(place: str) -> str:
