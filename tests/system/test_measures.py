@@ -163,6 +163,18 @@ def test_what_gates_said_is_kept_by_what_they_were(store: Store) -> None:
     assert not measures.kept(store, number + 1)
 
 
+def test_without_the_examples_that_it_had_nothing_is_judged_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measures, "_KEPT", 1)
+    numbers: list[int] = []
+    for one in (WHOLE, WHOLE, WHOLE._replace(examples=(), metrics=(Metric("loss", 0.25),))):
+        kept(store, one)
+        (row,) = store.rows("SELECT MAX(result) FROM measures")
+        numbers.append(int(str(row[0])))
+    assert [measures.kept(store, one) for one in numbers] == [False, True, True]
+
+
 def test_a_result_comes_back_with_what_its_gates_said(store: Store) -> None:
     said = Judgement("min", "f1", Decision.PASS, "f1 0.9 is at least 0.8", 0.9, 2, 0.5, 1.0, 0.8)
     run = kept(store, WHOLE, gates=(said,))

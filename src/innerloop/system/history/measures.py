@@ -130,9 +130,14 @@ def judged(store: Store, result_id: int, digest: str) -> Decision | None:
 
 
 def kept(store: Store, result_id: int) -> bool:
-    """Whether the result has measurements that can be judged once more."""
-    query = "SELECT 1 FROM measures WHERE result = ?"
-    return bool(store.rows(query, result_id))
+    """Whether the result has measurements that can be judged once more, its examples included.
+
+    Those of an old run are let go: a metric that counts some is then all that is known of them.
+    """
+    query = "SELECT examples, metrics FROM measures WHERE result = ?"
+    for examples, metrics in store.rows(query, result_id):
+        return examples is not None or all(one.n is None for one in _metrics(str(metrics)))
+    return False
 
 
 # -- as they are kept ------------------------------------------------------------------------
