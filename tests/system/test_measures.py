@@ -138,6 +138,19 @@ def test_what_was_measured_last_is_of_a_command_that_ended_well(store: Store) ->
     assert measures.latest(store, "eval") == WHOLE
 
 
+def test_a_run_that_was_made_again_is_not_the_last(store: Store) -> None:
+    kept(store, WHOLE)
+    run = kept(store, WHOLE._replace(cost=9.0))
+    text = ", ".join(["''"] * 4)
+    with store.transaction() as connection:
+        connection.execute(
+            "INSERT INTO lineages (loop, run, commit_id, branch, patch, note, setting, inputs, "
+            f"after, files, moved, again) VALUES ('eval', ?, {text}, '{{}}', '', '[]', 0, '', '1')",
+            (int(run),),
+        )
+    assert measures.latest(store, "eval") == WHOLE
+
+
 def test_a_metric_over_time(store: Store) -> None:
     numbers = [
         kept(store, WHOLE._replace(metrics=(Metric("f1", share),))) for share in (0.7, 0.8, 0.9)

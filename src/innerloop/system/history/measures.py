@@ -79,8 +79,11 @@ def row(store: Store, run: str, loop: str) -> Row | None:
 
 
 def latest(store: Store, loop: str) -> Measured | None:
-    """What a loop measured last, on whatever content."""
-    where = "WHERE m.loop = ? AND r.exit_code = 0 ORDER BY m.result DESC LIMIT 1"
+    """What a loop measured last, on whatever content; a run made again was of another time."""
+    where = (
+        "WHERE m.loop = ? AND r.exit_code = 0 AND NOT EXISTS (SELECT 1 FROM lineages l "
+        "WHERE l.loop = r.loop AND l.run = r.run AND l.again != '') ORDER BY m.result DESC LIMIT 1"
+    )
     return next((one.measured for one in _rows(store, where, loop)), None)
 
 
