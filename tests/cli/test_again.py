@@ -237,6 +237,26 @@ def test_before_the_first_commit(project: Maker) -> None:
     assert said(found) == "first\n"
 
 
+def test_what_another_loop_left_then_has_to_be_what_it_leaves_now(project: Maker) -> None:
+    loops = """
+    a: {run: 'says {out}', cycle: 10s, inputs: [a.txt]}
+    b: {run: 'mark b {out.a}', cycle: 10s, inputs: [b.txt], after: [a]}
+    """
+    found = project(loops, {"a.txt": "a\n", "b.txt": "b\n"}).commit()
+    found.program("says", f'cp {found.place}/weather "$1"')
+    (found.place / "weather").write_text("sun")
+    found.run("inner").ok()
+    found.run("run", "b", "--at", "1").ok()
+    (found.place / "weather").write_text("rain")
+    found.run("inner", "a", "--force").ok()
+    found.ran()
+
+    done = found.run("run", "b", "--at", "1").fails(2)
+
+    done.warns("{out.a} is not what it was", "loop run a --at 1")
+    assert found.ran() == []
+
+
 # -- whatever else there may be -----------------------------------------------------------------
 
 

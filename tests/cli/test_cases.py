@@ -128,6 +128,42 @@ def test_what_cannot_be_found_is_named(tried: Project, words: tuple[str, ...], s
     assert (tried.root / "cases.jsonl").read_text() == CASES
 
 
+def test_a_case_with_an_id_of_its_own_is_added_once(tried: Project) -> None:
+    own = EVAL.replace('"asked": name', '"id": f"case-{name}"')
+    tried.write({"evaluate.py": own}).run("inner").ok()
+
+    tried.run("case", "add", "1/eval", "q1", "--to", "behaviour").ok().prints("added case-q1")
+    tried.run("case", "add", "1/eval", "q1", "--to", "behaviour").ok().prints("case-q1 is a case")
+
+    assert (tried.root / "cases.jsonl").read_text().count("case-q1") == 1
+
+
+@pytest.mark.parametrize(
+    ("left", "into", "said"),
+    [
+        ("{out}/examples.NDJSON", "{out}/examples.NDJSON", ""),
+        ("examples.jsonl", "examples.jsonl", "examples.jsonl may be of another run by now"),
+        ("{out}/scores.json", "{out}/scores.json", "left no lines of JSON in that run"),
+    ],
+)
+def test_a_case_is_of_the_run_that_is_named(
+    tried: Project, left: str, into: str, said: str
+) -> None:
+    text = 'echo "{\\"id\\": \\"x\\", \\"scores\\": {\\"ok\\": 0}}" > "$1"\n'
+    if left.endswith(".json"):
+        text = 'echo "{\\"ok\\": 0}" > "$1"\n'
+    loops = LOOPS.partition("  eval:")[0]
+    loops += f"  eval: {{run: 'sh e.sh {into}', cycle: 1s, inputs: [e.sh], results: '{left}'}}\n"
+    tried.loops(loops).write({"e.sh": text}).run("inner").ok()
+
+    done = tried.run("case", "add", "1/eval", "x", "--to", "behaviour")
+
+    if said:
+        done.fails(2).warns(said)
+    else:
+        done.ok().prints("added x")
+
+
 def test_a_broken_file_of_cases_is_left_as_it_is(tried: Project) -> None:
     tried.run("inner").ok()
     tried.write({"cases.jsonl": '{"id": "a"}\nno case\n'})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import textwrap
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -156,6 +158,14 @@ def test_a_command_that_fails_is_no_evaluation(evaluated: Project) -> None:
         .fails(2)
         .err.startswith("error: the latest run of 'eval' on what stands here failed")
     )
+
+
+def test_what_was_written_before_it_timed_out_was_not_measured(evaluated: Project) -> None:
+    text = LOOPS.replace("GATE", FLOOR).replace("  cycle: 2s", "  cycle: 0.5s\n  timeout: 1s")
+    evaluated.loops(text).write({"eval.sh": f"{EVAL}sleep 30\n"})
+    assert "TIMED OUT" in line(walk(evaluated).fails(1))
+    with closing(sqlite3.connect(evaluated.root / ".loop/history.db")) as history:
+        assert history.execute("SELECT COUNT(*) FROM measures").fetchone() == (0,)
 
 
 # -- judged again ----------------------------------------------------------------------------
@@ -331,6 +341,20 @@ def test_a_pin_is_no_input_and_is_noticed_all_the_same(compared: Project) -> Non
     place.write_text(whole)
     walk(compared).ok()
     assert "unit" not in compared.ran()
+
+
+def test_a_baseline_of_another_loop_is_none(project: Maker) -> None:
+    both = "".join(
+        f"{name}: {{run: 'cp e.jsonl {{out}}', cycle: 1s, results: '{{out}}/e.jsonl', "
+        "gate: {metric: ok, no_worse_than: baseline}}\n"
+        for name in "ab"
+    )
+    found = project(both, {"e.jsonl": rows([True])})
+    found.run("inner", "a").fails(5)
+    found.run("accept", "a", "-m", "first").ok()
+    pin = (found.root / "baselines/a.jsonl").read_text()
+    found.write({"baselines/b.jsonl": pin})
+    found.run("inner", "b").fails(5).prints("baselines/b.jsonl is one of the loop 'a'")
 
 
 def test_it_is_never_moved_by_passing(compared: Project) -> None:

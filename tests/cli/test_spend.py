@@ -11,6 +11,7 @@ import pexpect
 import pytest
 
 from conftest import LOOP, ended
+from underway import Watching
 
 if TYPE_CHECKING:
     from conftest import Maker, Project
@@ -209,30 +210,23 @@ def test_nobody_is_asked_for_what_has_passed_or_cannot_be_paid(paid: Project) ->
 
 
 def test_a_save_spends_nothing(paid: Project) -> None:
-    process = paid.start("watch", "--format", "jsonl")
-    try:
-        paid.underway("slow")
-        (paid.place / "ran").unlink()
+    with Watching(paid) as watching:
+        watching.until("rested")
+        assert paid.ran() == ["unit", "slow"]
         paid.write({"a.py": "2"})
-        paid.underway("slow")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=20)
-    assert "never because a file was saved" in out
-    assert "eval" not in paid.ran()
+        result = watching.until("loop_finished", loop="eval")["result"]
+        assert result["outcome"] == "deferred"
+        assert "never because a file was saved" in result["reason"]
+        watching.until("rested")
+    assert paid.ran() == ["unit", "slow"]
 
 
 def test_watching_just_that_one_is_no_consent_either(paid: Project) -> None:
-    process = paid.start("watch", "eval", "--format", "jsonl")
-    try:
-        assert process.stdout is not None
-        line = ""
-        while "never because a file was saved" not in line:
-            line = process.stdout.readline()
-            assert line
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+    with Watching(paid, "eval") as watching:
+        result = watching.until("loop_finished", loop="eval")["result"]
+        assert result["outcome"] == "deferred"
+        assert "never because a file was saved" in result["reason"]
+        watching.until("rested")
     assert paid.ran() == []
 
 
@@ -263,3 +257,50 @@ def test_what_makes_no_sense_is_told(project: Maker, loop: str, said: str) -> No
 def test_hooks_cannot_be_told_to_spend(project: Maker) -> None:
     text = "version: 1\nhook: {pre-commit: {always: [a]}}\ninner: {a: {run: x, cycle: 1s, cost: 1}}"
     project(text).run("check").fails(2).warns("'always' names 'a', which costs")
+
+
+ACCEPTED = """
+version: 1
+spend: {day: DAY}
+inner:
+  steps: {run: diff accepted made, accept: 'mark write; cp made accepted', cycle: 1s, cost: 0.5}
+"""
+
+
+@pytest.fixture
+def differing(project: Maker) -> Project:
+    found = project(ACCEPTED.replace("DAY", "1.2"), {"accepted": "one\n", "made": "two\n"})
+    found.env["PATH"] += f":{found.bin}"
+    return found.commit()
+
+
+def test_an_acceptance_is_paid_for_and_so_is_its_proof(differing: Project) -> None:
+    differing.run("accept", "steps", "-m", "x").ok().prints("steps: accepted")
+    differing.run("history").ok().prints("spent: 1.00 of 1.20 today")
+
+
+def test_nothing_is_written_that_nobody_can_pay_to_prove(differing: Project) -> None:
+    differing.loops(ACCEPTED.replace("DAY", "0.7"))
+    differing.run("accept", "steps", "-m", "x").fails(2).warns("costs 0.50, and 0.20 is left")
+    assert (differing.root / "accepted").read_text() == "one\n"
+    assert differing.ran() == []
+
+
+@pytest.mark.parametrize(
+    "now", ["eval: {run: mark eval, cycle: 10s}", "other: {run: mark other, cycle: 1s, cost: 0.1}"]
+)
+def test_what_cost_then_is_paid_for_though_nothing_like_it_costs_now(
+    project: Maker, now: str
+) -> None:
+    text = "version: 1\nspend: {day: 1.2}\ninner: {eval: {run: mark eval, cycle: 10s, cost: 1.0}}"
+    found = project(text, {"a.py": "1"}).commit()
+    found.run("inner", "eval").ok()
+    found.ran()
+
+    found.loops(f"version: 1\nspend: {{day: 1.2}}\ninner: {{{now}}}")
+    found.run("run", "eval", "--at", "1").fails(2).warns("costs 1.00, and 0.20 is left")
+    assert found.ran() == []
+    found.loops(f"version: 1\nspend: {{day: 2.5}}\ninner: {{{now}}}")
+    found.run("run", "eval", "--at", "1").ok()
+    assert found.ran() == ["eval"]
+    found.run("history").ok().prints("spent: 2.00 of 2.50 today")

@@ -56,6 +56,16 @@ def edit(found: Project, old: str, new: str) -> None:
     (found.root / TEST).write_text(text.replace(old, new))
 
 
+def test_what_costs_is_reviewed_only_where_it_is_named(
+    made: Callable[[str, str], Project],
+) -> None:
+    found = made(SYRUPY, LOOPS.replace("cycle: 5s", "cycle: 5s, cost: 0.5"))
+    found.run("review").prints("it runs only when it is named: loop review unit")
+    assert "spent" not in found.run("history").out
+    found.run("review", "unit").fails(1)
+    found.run("history").prints("spent: 0.50")
+
+
 # -- syrupy ----------------------------------------------------------------------------------
 
 

@@ -76,6 +76,17 @@ def test_other_examples_each_time_are_no_measurement(asked: Project) -> None:
     asked.run("inner").ok()
 
 
+def test_numbers_of_what_was_changed_meanwhile_are_pooled_with_none(asked: Project) -> None:
+    text = (asked.root / "eval.sh").read_text()
+    asked.write({"eval.sh": f'if [ -e "{asked.place}/moves" ]; then echo >> eval.sh; fi\n{text}'})
+    model(asked, rows(0, "a", "b"))
+    asked.run("inner").fails(1)
+    model(asked, rows(1, "a", "b"))
+    # It is the content that failed until it runs: of what it then measures nobody can say.
+    (asked.place / "moves").touch()
+    asked.run("inner").ok().prints("ok 1 (n=2", "not remembered: eval")
+
+
 def test_an_expired_pass_is_not_judged_again_but_run(asked: Project) -> None:
     asked.loops(LOOPS + "  fresh: 1s\n").run("inner").ok()
     assert asked.ran() == ["eval"]

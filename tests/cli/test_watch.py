@@ -328,6 +328,24 @@ def test_a_mistake_in_an_environment_file_is_said_and_the_watch_goes_on(project:
         assert made.ran() == ["unit"]
 
 
+def test_a_probe_is_asked_anew_in_each_walk(project: Maker) -> None:
+    found = project(
+        "unit: {run: mark unit, cycle: 1s, inputs: [app.py], probe: says}", {"app.py": "1\n"}
+    )
+    found.program("says", f"cat {found.place}/weather")
+    (found.place / "weather").write_text("sun")
+    with Watching(found) as watching:
+        watching.rested()
+        found.write({"app.py": "2\n"})
+        watching.rested()
+        assert found.ran() == ["unit", "unit"]
+        (found.place / "weather").write_text("rain")
+        # As it was at first, and passed: but for what the probe says.
+        found.write({"app.py": "1\n"})
+        watching.rested()
+        assert found.ran() == ["unit"]
+
+
 def test_another_baseline_is_judged_by_at_once_and_nothing_runs(project: Maker) -> None:
     found = project(
         """

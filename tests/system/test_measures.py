@@ -132,6 +132,25 @@ def test_what_has_no_fingerprint_is_pooled_with_nothing(store: Store) -> None:
     assert measures.of(store, run, "eval") == WHOLE
 
 
+def test_what_was_measured_last_is_of_a_command_that_ended_well(store: Store) -> None:
+    kept(store, WHOLE)
+    kept(store, WHOLE._replace(cost=9.0), code=1)
+    assert measures.latest(store, "eval") == WHOLE
+
+
+def test_a_run_that_was_made_again_is_not_the_last(store: Store) -> None:
+    kept(store, WHOLE)
+    run = kept(store, WHOLE._replace(cost=9.0))
+    text = ", ".join(["''"] * 4)
+    with store.transaction() as connection:
+        connection.execute(
+            "INSERT INTO lineages (loop, run, commit_id, branch, patch, note, setting, inputs, "
+            f"after, files, moved, again) VALUES ('eval', ?, {text}, '{{}}', '', '[]', 0, '', '1')",
+            (int(run),),
+        )
+    assert measures.latest(store, "eval") == WHOLE
+
+
 def test_a_metric_over_time(store: Store) -> None:
     numbers = [
         kept(store, WHOLE._replace(metrics=(Metric("f1", share),))) for share in (0.7, 0.8, 0.9)
@@ -155,6 +174,18 @@ def test_what_gates_said_is_kept_by_what_they_were(store: Store) -> None:
     assert measures.judged(store, number, "others") is None
     assert measures.kept(store, number)
     assert not measures.kept(store, number + 1)
+
+
+def test_without_the_examples_that_it_had_nothing_is_judged_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measures, "_KEPT", 1)
+    numbers: list[int] = []
+    for one in (WHOLE, WHOLE, WHOLE._replace(examples=(), metrics=(Metric("loss", 0.25),))):
+        kept(store, one)
+        (row,) = store.rows("SELECT MAX(result) FROM measures")
+        numbers.append(int(str(row[0])))
+    assert [measures.kept(store, one) for one in numbers] == [False, True, True]
 
 
 def test_a_result_comes_back_with_what_its_gates_said(store: Store) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from innerloop.config.build import build
+from innerloop.core.errors import LoopError
 from innerloop.core.snapshots import Replaced, State, Tool
 from innerloop.system import state
 from innerloop.system.ground import Ground
@@ -321,3 +322,9 @@ def test_the_doctor_reads_addopts_wherever_they_stand(
     write(root, {"pyproject.toml": '[tool.pytest.ini_options]\naddopts = "-n 0"\n'})
     found.tree.stale()
     assert ills(found, found.loops["steps"]) == ()
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").mkdir()
+    with pytest.raises(LoopError, match=r"cannot read '.*/a\.txt': Is a directory"):
+        pair(str(tmp_path), "a.txt", "b.txt")

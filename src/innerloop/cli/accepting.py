@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from innerloop.cli.aside import aside
 from innerloop.cli.carried import Means, carried
+from innerloop.cli.purse import affordable, purse
 from innerloop.cli.review import reviewed
 from innerloop.cli.wiring import log_reader, streams, tty, view
 from innerloop.core.errors import ExitCode
@@ -55,6 +56,8 @@ class Came(NamedTuple):
 
 def accepted(found: Project, wanted: Wanted, why: str) -> int:
     """Accept what one loop's tests come to; what to exit with."""
+    # Before anything is written: what cannot be proven afterwards is not to be begun.
+    affordable(found, wanted.loop, 0.0 if wanted.files else wanted.loop.cost)
     before = Before(found.ground, wanted.loop, wanted.tools)
     came = Came()
     try:
@@ -124,6 +127,7 @@ def _walked(found: Project, wanted: Wanted, why: str) -> tuple[Run | None, int]:
     """A walk of this loop alone, whatever has passed before; and what to exit with if stopped."""
     loop, shown = wanted.loop, streams()
     plan = Plan((Step(loop, Action.RUN, "accepted", loop.cycle),), force=True)
+    plan = plan._replace(purse=purse(found, {loop.name}))
     asked = Asked(command=_command(wanted), why=why)
     cancel, show = Cancel(), view("", shown, found.root)
     found.ground.anew()

@@ -108,7 +108,8 @@ def _furnished(found: Project, shadow: Shadow, note: str) -> Project:
     if not os.path.isfile(f"{root}/{NAME}"):
         raise LoopError(f"there was no {NAME} in that tree", "it may have been a file git ignores")
     os.makedirs(f"{shadow.folder}/cache", mode=0o700, exist_ok=True)
-    config = load(root, store=False).config
+    # What may be spent is for today to say.
+    config = load(root, store=False).config._replace(spend=found.ground.config.spend)
     return Project(root, Ground(root, config, write=True, place=Place(home, shadow.folder)))
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import NamedTuple
 
+from innerloop.cli.purse import affordable
 from innerloop.core.errors import LoopError
 from innerloop.core.job import Job
 from innerloop.core.world import Busy
 from innerloop.engine.cancel import Cancel
 from innerloop.system import state, turns
+from innerloop.system.history import spending
 from innerloop.system.process import TIMED_OUT
 from innerloop.system.reaper import sweep
 from innerloop.system.runners.local import local
@@ -38,7 +41,8 @@ class Said(NamedTuple):
 def aside(found: Project, loop: Loop, command: Command, verb: str) -> Said:
     """Carry a command out in the loop's place and environment; nothing is recorded.
 
-    A `LoopError` where the loop's turn is somebody else's: what to `verb`, it says.
+    A `LoopError` where the loop's turn is somebody else's, or it costs more than may be spent:
+    what to `verb`, it says.
     """
     ground = found.ground
     proof = ground.prover.prove(loop)
@@ -62,6 +66,7 @@ def aside(found: Project, loop: Loop, command: Command, verb: str) -> Said:
             log=os.path.join(found.root, log),
             mask=ground.veil.mask,
         )
+        _paid(found, loop)
         with Watchdog(ground.walk) as watchdog, signals(cancel):
             try:
                 done = local(watchdog)(job, lambda _text: None, cancel)
@@ -72,6 +77,16 @@ def aside(found: Project, loop: Loop, command: Command, verb: str) -> Said:
         ground.tree.stale()
     ended = TIMED_OUT if done.timed_out else done.exit_code
     return Said(ended, _read(job.log), log, code(cancel.reason) if cancel else 0)
+
+
+def _paid(found: Project, loop: Loop) -> None:
+    """Note what it is about to cost: whatever the command is, the loop is what it is for."""
+    if not loop.cost:
+        return
+    ground, once = found.ground, loop._replace(repeat=1)
+    affordable(found, once)
+    with ground.store.transaction() as connection:
+        spending.reserve(connection, "", once, ground.config.spend, time.time())
 
 
 def _read(place: str) -> str:

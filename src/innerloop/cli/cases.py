@@ -12,12 +12,12 @@ from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.text import listing, nearest
 from innerloop.system import state
 from innerloop.system.history import runs
-from innerloop.system.left import lines
+from innerloop.system.left import OUT, lined, lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from innerloop.cli.wiring import Project
-    from innerloop.core.model import Result
+    from innerloop.core.model import Loop, Result
 
 
 def add(run: str, example: str, to: str, why: str) -> int:
@@ -35,7 +35,7 @@ def add(run: str, example: str, to: str, why: str) -> int:
         if cases.passed(told):
             streams().err(f"warning: {example!r} did not fail in {result.loop} #{number}")
         text = cases.line(told, f"{result.loop} #{number}", why)
-        return _appended(f"{found.root}/{target.cases}", target.cases, text, example)
+        return _appended(f"{found.root}/{target.cases}", target.cases, text)
 
 
 def _result(found: Project, number: str, loop: str, example: str) -> Result:
@@ -61,10 +61,7 @@ def _example(found: Project, result: Result, example: str) -> dict[str, object]:
     loop = found.ground.loops[result.loop]
     every = {str(one.get("id")): one for one in lines(found.root, loop, result.out)}
     if not every:
-        raise LoopError(
-            f"the examples of {result.loop!r} in that run are not there any more",
-            f"run it again: loop inner {result.loop} --force",
-        )
+        raise _none(found, loop, result)
     if example not in every:
         near = nearest(example, every)
         hint = f"did you mean {near!r}?" if near else f"there are {len(every)}, in {result.out}"
@@ -72,17 +69,38 @@ def _example(found: Project, result: Result, example: str) -> dict[str, object]:
     return every[example]
 
 
-def _appended(place: str, name: str, text: str, example: str) -> int:
+def _none(found: Project, loop: Loop, result: Result) -> LoopError:
+    """Why no example of a run can become a case."""
+    outside = [path for path in loop.results if lined(path) and not path.startswith(OUT)]
+    if outside:
+        return LoopError(
+            f"{outside[0]} may be of another run by now: only what stands in {{out}} is of one",
+            f"have {loop.name!r} write it into {{out}}",
+        )
+    if result.out and os.path.isdir(f"{found.root}/{result.out}"):
+        return LoopError(
+            f"{loop.name!r} left no lines of JSON in that run, which is what a case is made of",
+            "have it leave {out}/examples.jsonl beside the rest",
+        )
+    return LoopError(
+        f"the examples of {result.loop!r} in that run are not there any more",
+        f"run it again: loop inner {result.loop} --force",
+    )
+
+
+def _appended(place: str, name: str, text: str) -> int:
     try:
         with open(place, encoding="utf-8") as file:
             before = file.read()
     except FileNotFoundError:
         before = ""
-    if example in cases.ids(before, name):
-        streams().out(f"{example} is a case in {name} already")
+    # Not the example's: its `case` may have an id of its own.
+    (own,) = cases.ids(text, name)
+    if own in cases.ids(before, name):
+        streams().out(f"{own} is a case in {name} already")
         return ExitCode.OK
     end = "" if before.endswith("\n") or not before else "\n"
     os.makedirs(os.path.dirname(place), exist_ok=True)
     state.put(place, f"{before}{end}{text}\n".encode(), mode=0o644)
-    streams().out(f"added {example} to {name}")
+    streams().out(f"added {own} to {name}")
     return ExitCode.OK

@@ -32,12 +32,12 @@ def purse(found: Project, consent: Iterable[str], refusal: str = NAME_IT) -> Pur
     config = found.ground.config
     if not any(loop.cost for loop in config.loops):
         return Purse()
-    loops = config.loops
-    meant = asked_for(loops, consent)
-    now = time.time()
-    today = spending.since(found.ground.store, spending.midnight(now)).total
-    rest = left(config.spend, today)
-    return Purse(meant, rest, refusal, config.spend.unit)
+    return Purse(asked_for(config.loops, consent), _rest(found), refusal, config.spend.unit)
+
+
+def _rest(found: Project, also: float = 0.0) -> float | None:
+    today = spending.since(found.ground.store, spending.midnight(time.time())).total
+    return left(found.ground.config.spend, today + also)
 
 
 def asked(plan: Plan) -> Purse:
@@ -64,11 +64,20 @@ def _open(plan: Plan) -> list[Loop]:
     return found
 
 
-def affordable(found: Project, loop: Loop) -> None:
-    """A `LoopError` where a loop that was named would cost more than may be spent."""
-    reason = refused(purse(found, {loop.name}), loop, 0.0)
+def affordable(found: Project, loop: Loop, also: float = 0.0) -> Purse:
+    """The purse of a loop that was named; a `LoopError` where it would cost more than may be spent.
+
+    It may be one of another time, of which loops.yaml knows nothing. `also`: what will have been
+    spent before it.
+    """
+    if not loop.cost:
+        return Purse()
+    unit = found.ground.config.spend.unit
+    able = Purse(frozenset({loop.name}), _rest(found, also), NAME_IT, unit)
+    reason = refused(able, loop, 0.0)
     if reason:
         raise LoopError(f"loop {loop.name!r} {reason}", "raise 'spend' in loops.yaml")
+    return able
 
 
 def _attended() -> bool:

@@ -60,7 +60,7 @@ def reviewed(found: Project, names: Sequence[str] = ()) -> tuple[Review, ...]:
     loops = found.ground.config.loops
     chosen = [known(loops, name) for name in names] or list(loops)
     tools = {loop.name: used(found.ground, loop) for loop in loops}
-    able = {loop.name for loop in chosen if loop.auto or names}
+    able = {loop.name for loop in chosen if names or (loop.auto and not loop.cost)}
     heard_of = {
         loop.name: _asked(found, loop, tools[loop.name], able=loop.name in able) for loop in chosen
     }

@@ -8,13 +8,14 @@ import re
 from innerloop.config.globs import compile_globs
 from innerloop.config.kinds import INSIDE, TEXT, TEXTS, WRITTEN, Kind, whole
 from innerloop.config.nodes import Items, Scalar, Table, named
-from innerloop.core.judgement import ASK, BASELINE, Gate
+from innerloop.core.judgement import ASK, BASELINE, PASS, Gate
 from innerloop.core.judgement import UNSURE as CHOICES
 from innerloop.core.ladder import base
 from innerloop.core.text import nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from innerloop.config.kinds import Field
@@ -214,6 +215,26 @@ def _result(loop: Loop, reader: Reader, path: str) -> None:
         reader.desk.wrong(node, said, "with 'repeat', have it written into {out}")
 
 
+def _idle(one: Gate, reader: Reader) -> Iterator[tuple[str, str, bool]]:
+    """Keys that would do nothing by themselves: what they are of, and whether that is there."""
+    worse = reader.has("no_worse_than")
+    bound = reader.has("min") or reader.has("max")
+    pinned = reader.has("pinned")
+    yield "margin", "'no_worse_than'", worse
+    if not (worse or bound or pinned):
+        if reader.has("distinct_from"):
+            asks = "'min', 'max', 'no_worse_than' or 'pinned'"
+            yield from ((key, asks, False) for key in ("metric", "slice", "better", "confidence"))
+    else:
+        yield "better", "'no_worse_than' or 'pinned': 'min' and 'max' say which is", worse or pinned
+        yield "confidence", "'no_worse_than', 'min' or 'max'", worse or bound
+    # What cannot be told apart is never a pass, whatever is said here.
+    apart = reader.has("distinct_from") and one.on_inconclusive != PASS
+    unsure = worse or (bound and reader.has("confidence")) or apart
+    if worse or bound or pinned or reader.has("distinct_from"):
+        yield "on_inconclusive", "what may be undecided: 'no_worse_than', 'confidence'", unsure
+
+
 def _gate(one: Gate, reader: Reader, loop: Loop, known: dict[str, Loop]) -> None:
     asked = [key for key in _TREND if reader.has(key)]
     desk = reader.desk
@@ -222,8 +243,9 @@ def _gate(one: Gate, reader: Reader, loop: Loop, known: dict[str, Loop]) -> None
     if not asked and not reader.has("distinct_from"):
         said = "a gate needs 'min', 'max', 'no_worse_than', 'pinned' or 'distinct_from'"
         desk.wrong(reader.key("metric"), said)
-    if reader.has("margin") and not reader.has("no_worse_than"):
-        desk.wrong(reader.key("margin"), "'margin' is of 'no_worse_than'")
+    for key, whose, matters in _idle(one, reader):
+        if reader.has(key) and not matters:
+            desk.wrong(reader.key(key), f"'{key}' is of {whose}")
     if one.min is not None and one.max is not None and one.min > one.max:
         desk.wrong(reader.key("min"), "'min' is above 'max', so nothing passes")
     if one.distinct_from and base(one.distinct_from) not in set(map(base, known)):

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 GOOD, BAD, NOTHING = "good", "bad", "nothing"
 _HEAD = "--- sample "
 _BOUND = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*(-?[0-9]+(?:\.[0-9]+)?)\s*")
-_VALUE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 class Judgement(StrEnum):

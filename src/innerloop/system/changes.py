@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from innerloop.core.mask import Mask
 
 _MOST_FILES, _MOST_BYTES = 5_000, 16 << 20
-_SUBMODULE = "160000"
-_NO_BLOB = "000000"
 _FORM = (
     *("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames"),
     *("--binary", "--full-index", "--src-prefix=a/", "--dst-prefix=b/", "-U3"),

@@ -89,6 +89,7 @@ class Ground:
         self.walk = f"{self.session}.{self._walks}"
         self.outs.anew()
         self._probes.clear()
+        self.prover.anew()
 
     def warnings(self) -> tuple[str, ...]:
         return (*self.tree.warnings, *self.store.warnings)

@@ -10,7 +10,7 @@ from glob import escape, glob, has_magic
 from typing import NamedTuple
 
 from innerloop.core.pooled import again, together
-from innerloop.core.reading.results import read
+from innerloop.core.reading.results import LINES, read
 from innerloop.core.reading.strict import Unreadable
 from innerloop.core.results import Measured
 
@@ -38,15 +38,22 @@ def measured(root: str, loop: Loop, outs: Sequence[str], since: int) -> Measured
 
 
 def lines(root: str, loop: Loop, out: str) -> Iterator[dict[str, object]]:
-    """Every example in the JSON lines that a run has left, with all that it says."""
-    for written in loop.results:
-        inside = written.startswith(OUT)
-        place = os.path.join(root, out if inside else loop.cwd)
-        if inside and not out:
+    """Every example in the JSON lines in the `{out}` of a run, with all that it says.
+
+    What stands elsewhere may have been written over by another run since.
+    """
+    place = os.path.join(root, out)
+    for written in loop.results if out else ():
+        if not written.startswith(OUT):
             continue
         for path in _matching(place, written.removeprefix(OUT)):
-            if path.endswith(".jsonl"):
+            if lined(path):
                 yield from _parsed(os.path.join(place, path))
+
+
+def lined(path: str) -> bool:
+    """Whether a file of that name has an example a line."""
+    return path.lower().endswith(LINES)
 
 
 def _parsed(path: str) -> Iterator[dict[str, object]]:

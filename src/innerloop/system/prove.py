@@ -81,6 +81,11 @@ class Prover:
         self._proofs: dict[str, Proof] = {}
         self._resolved: dict[tuple[str, str, str], programs.Program] = {}
 
+    def anew(self) -> None:
+        """Take no proof for known that a probe is part of, or what such a loop left."""
+        if any(proof.loop.probe for proof in self._proofs.values()):
+            self._proofs.clear()
+
     def prove(self, loop: Loop) -> Proof:
         """The loop's question, and which files its command would be handed."""
         if self._epoch != self._tree.epoch:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from innerloop.core.compared import Comparison, File, Pair
     from innerloop.core.flips import Flip
 
-MOST = 10
 _GOOD, _BAD, _HEAD = "\x1b[32m", "\x1b[31m", "\x1b[1m"
 _SHORT = 60
 

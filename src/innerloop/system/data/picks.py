@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from innerloop.core.sampling import Rule
 
-    Cells = list[str]
     Fields = dict[str, Any]
     Pick = Callable[[Any], str]
     Rank = Callable[[Any], bytes]

@@ -79,8 +79,11 @@ def row(store: Store, run: str, loop: str) -> Row | None:
 
 
 def latest(store: Store, loop: str) -> Measured | None:
-    """What a loop measured last, on whatever content."""
-    where = "WHERE m.loop = ? AND r.exit_code = 0 ORDER BY m.result DESC LIMIT 1"
+    """What a loop measured last, on whatever content; a run made again was of another time."""
+    where = (
+        "WHERE m.loop = ? AND r.exit_code = 0 AND NOT EXISTS (SELECT 1 FROM lineages l "
+        "WHERE l.loop = r.loop AND l.run = r.run AND l.again != '') ORDER BY m.result DESC LIMIT 1"
+    )
     return next((one.measured for one in _rows(store, where, loop)), None)
 
 
@@ -130,9 +133,14 @@ def judged(store: Store, result_id: int, digest: str) -> Decision | None:
 
 
 def kept(store: Store, result_id: int) -> bool:
-    """Whether the result has measurements that can be judged once more."""
-    query = "SELECT 1 FROM measures WHERE result = ?"
-    return bool(store.rows(query, result_id))
+    """Whether the result has measurements that can be judged once more, its examples included.
+
+    Those of an old run are let go: a metric that counts some is then all that is known of them.
+    """
+    query = "SELECT examples, metrics FROM measures WHERE result = ?"
+    for examples, metrics in store.rows(query, result_id):
+        return examples is not None or all(one.n is None for one in _metrics(str(metrics)))
+    return False
 
 
 # -- as they are kept ------------------------------------------------------------------------

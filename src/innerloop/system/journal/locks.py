@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 LASTS = 120.0
 """seconds after which a holder that says nothing may be dead"""
-RENEWED = 30.0
 
 
 class Fenced(LoopError):  # noqa: N818 - it is us who are fenced off

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 
+from innerloop.core.errors import LoopError
 from innerloop.core.snapshots import ACCEPTED, RESULTS, Pair, State, module
 from innerloop.core.unified import Diff, alike, unified
 from innerloop.system import files
@@ -95,6 +96,8 @@ def _digest(place: str) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except (FileNotFoundError, NotADirectoryError):
         return ""
+    except OSError as error:
+        raise LoopError(f"cannot read {place!r}: {error.strerror}") from error
 
 
 def _diff(root: str, path: str, result: str) -> Diff | None:
