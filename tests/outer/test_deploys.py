@@ -253,6 +253,16 @@ def test_what_is_not_committed_is_not_deployed(project: Maker) -> None:
     assert found.effects() == []
 
 
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_git_may_not_be_told_to_overlook_a_change(project: Maker, flag: str) -> None:
+    found = box(project, FULL)
+    found.project.git("update-index", flag, "src/app.py")
+    found.go().ok()
+    found.project.write({"src/app.py": "total = 9\n"})
+    found.go().fails(2).warns("src/app.py: not committed, and sandbox deploys")
+    assert found.effects() == ["deploy sandbox"]
+
+
 def test_an_environment_may_take_what_is_not_committed(project: Maker) -> None:
     found = target(project, (BOX % FULL).replace("sandbox: {}", "sandbox: {dirty: true}"))
     found.project.write({"src/app.py": "total = 9\n"})

@@ -11,7 +11,7 @@ from innerloop.system import git, handoff
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from innerloop.system.ground import Ground
 
@@ -42,17 +42,34 @@ def standpoint(ground: Ground, outputs: Iterable[str] = ()) -> Standpoint:
             *("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all"),
             *("--ignore-submodules=none", "--", "."),
         ),
+        git.start(ground.root, "ls-files", "-v", "-s", "-z", "--", "."),
     )
-    (_, commit, _), (_, branch, _), (code, status, _) = map(git.finish, asked)
+    (_, commit, _), (_, branch, _), (code, status, _), (_, listed, _) = map(git.finish, asked)
     if code:
         raise LoopError("git cannot say what is committed", "git status")
     prefix = _prefix(ground.root)
     left = tuple(one.rstrip("/") for one in outputs)
-    paths = (one[3:].removeprefix(prefix).rstrip("/") for one in status.split("\0") if one)
+    told = (one[3:].removeprefix(prefix).rstrip("/") for one in status.split("\0") if one)
+    paths = dict.fromkeys((*told, *_overlooked(ground, listed)))
     changed = tuple(path for path in paths if not _below(path, left))
     branch = branch.strip() or os.environ.get("GITHUB_HEAD_REF", "")
     branch = branch or os.environ.get("CI_COMMIT_REF_NAME", os.environ.get("GITHUB_REF_NAME", ""))
     return Standpoint(commit.strip(), branch, changed)
+
+
+def _overlooked(ground: Ground, listed: str) -> Iterator[str]:
+    """Files that are another thing than git has, and that it was told not to look at.
+
+    `git ls-files -v`: a small letter is `--assume-unchanged`, S is `--skip-worktree`.
+    """
+    ground.tree.stale()
+    for row in listed.split("\0"):
+        entry, _, path = row.partition("\t")
+        flag, _, known = entry.partition(" ")
+        if flag == "S" or flag.islower():
+            found = ground.tree.look(path)
+            if found and found.value != known.rpartition(" ")[0]:
+                yield path
 
 
 def _prefix(root: str) -> str:
