@@ -213,6 +213,30 @@ def test_the_teams_own_file_of_gitlab_is_never_written_over(place: Place) -> Non
     includes = "".join(f"  - local: /{path}\n" for path in GITLAB.values())
     place.write({".gitlab-ci.yml": f"include:\n{includes}mine: {{script: ['true']}}\n"})
     assert place.ci("gitlab", check=True)[0] == 0
+    for include in ("'/.gitlab/loop-*.yml'", "[{local: '.gitlab/**.yml'}]"):
+        place.write({".gitlab-ci.yml": f"x: !reference [a]\ninclude: {include}\n"})
+        assert place.ci("gitlab", check=True)[0] == 0
+    place.write({".gitlab-ci.yml": includes.replace("  -", "#  -")})
+    assert place.ci("gitlab", check=True)[0] == 1
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+def test_what_was_written_of_an_outer_loop_that_is_no_more_is_not_forgotten(
+    place: Place, monkeypatch: pytest.MonkeyPatch, forge: str
+) -> None:
+    all_of_them = "include: '/.gitlab/*.yml'\n"
+    place.write({"sub/loops.yaml": WHOLE, ".gitlab-ci.yml": all_of_them})
+    monkeypatch.chdir(place.root / "sub")
+    place.ci(forge)
+    monkeypatch.chdir(place.root)
+    place.ci(forge)
+    assert place.ci(forge, check=True)[0] == 0
+    place.write({"loops.yaml": WHOLE.replace("  release:", "  ship:")})
+    _, said = place.ci(forge)
+    assert "loop-release.yml is of an outer loop that is no more" in said
+    assert "loop-sub-release.yml" not in said
+    code, said = place.ci(forge, check=True)
+    assert (code, "loop-release.yml is of an outer loop" in said) == (1, True)
 
 
 def test_a_project_below_the_top_has_jobs_that_go_there(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from difflib import unified_diff
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from innerloop.cli.wiring import project, streams
@@ -15,7 +16,7 @@ from innerloop.system import git, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from innerloop.core.model import Config
     from innerloop.core.outer import Outer
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 FORGES = ("github", "gitlab")
 _READ = 1 << 20
+_OURS = "# Written by `loop ci"
+_OLD = "is of an outer loop that is no more"
+_ELSEWHERE = ("working-directory:", '- "cd ', "- cd ")
+"""what says that it is of a project in a folder below"""
 
 
 class Page(NamedTuple):
@@ -55,10 +60,13 @@ def ci(forge: str, *, check: bool, force: bool) -> int:
     top = git.repository(root) or root
     below = os.path.relpath(os.path.realpath(root), os.path.realpath(top))
     made = pages(forge, config, "" if below == "." else below)
+    old = _orphans(top, made, "" if below == "." else below)
     if check:
-        return _checked(top, made, forge)
+        return _checked(top, made, old, forge)
     for page in made:
         _written(top, page, force=force)
+    for path in old:
+        streams().err(f"warning: {path} {_OLD}: remove it, or it goes on running")
     for text in _hints(forge, _lines(config)):
         streams().err(text)
     return ExitCode.OK
@@ -118,7 +126,7 @@ def _now(top: str, page: Page) -> str | None:
         return None
 
 
-def _checked(top: str, pages: tuple[Page, ...], forge: str) -> int:
+def _checked(top: str, pages: tuple[Page, ...], old: Sequence[str], forge: str) -> int:
     """Say what is not as it should be; nothing is written."""
     shown = streams()
     stale = 0
@@ -137,8 +145,11 @@ def _checked(top: str, pages: tuple[Page, ...], forge: str) -> int:
         sides = (now.splitlines(), page.text.splitlines())
         for line in unified_diff(*sides, "as it is", "as it should be", lineterm="", n=1):
             shown.out(line)
+    for path in old:
+        shown.out(f"{path} {_OLD}: remove it")
     if stale:
         shown.out(f"next: loop ci {forge}")
+    if stale or old:
         return ExitCode.FAILED
     shown.out(f"up to date: {listing([page.path for page in pages])}")
     return ExitCode.OK
@@ -153,7 +164,7 @@ def _written(top: str, page: Page, *, force: bool) -> None:
     if now == page.text:
         streams().out(f"{page.path} is as it should be")
         return
-    if now is not None and not now.startswith("# Written by `loop ci") and not force:
+    if now is not None and not now.startswith(_OURS) and not force:
         raise LoopError(
             f"{page.path} is there already, and loop did not write it",
             "move it away, or say --force",
@@ -167,8 +178,51 @@ def _written(top: str, page: Page, *, force: bool) -> None:
     streams().out(f"wrote {page.path}")
 
 
+def _orphans(top: str, pages: tuple[Page, ...], folder: str) -> list[str]:
+    """Files that were written of outer loops of this project which are not there any more."""
+    mine = {page.path for page in pages}
+    home = os.path.dirname(pages[0].path)
+    begins = _named(folder).removesuffix(".yml") + "-"
+    found = []
+    for name in sorted(os.listdir(f"{top}/{home}")) if os.path.isdir(f"{top}/{home}") else ():
+        path = f"{home}/{name}"
+        if path in mine or not (name.startswith(begins) and name.endswith(".yml")):
+            continue
+        text = _now(top, Page(path, "")) or ""
+        elsewhere = not folder and any(word in text for word in _ELSEWHERE)
+        if text.startswith(_OURS) and not elsewhere:
+            found.append(path)
+    return found
+
+
 def _lacks(page: Page, now: str) -> list[str]:
-    return [path for path in page.needs if path not in now]
+    """What the team's own file does not include."""
+    if not page.needs:
+        return []
+    included = list(_included(now))
+    return [
+        path for path in page.needs if not any(fnmatchcase(f"/{path}", one) for one in included)
+    ]
+
+
+def _included(text: str) -> Iterator[str]:
+    """The files of this repository that it includes, which may be patterns."""
+    import yaml  # noqa: PLC0415 - one file, of the team's
+
+    class Loader(yaml.SafeLoader):
+        """Tags of GitLab's own, such as `!reference`, mean nothing here."""
+
+    Loader.add_multi_constructor("!", lambda *_: None)
+    try:
+        said = yaml.load(text, Loader)  # noqa: S506 - a safe one
+    except yaml.YAMLError:
+        return
+    found = said.get("include", []) if isinstance(said, dict) else []
+    for one in found if isinstance(found, list) else [found]:
+        path = one.get("local") if isinstance(one, dict) else one
+        for each in path if isinstance(path, list) else [path]:
+            if isinstance(each, str):
+                yield "/" + each.lstrip("/").replace("**", "*")
 
 
 def _hints(forge: str, lines: tuple[Line, ...]) -> Iterator[str]:
