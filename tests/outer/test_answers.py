@@ -86,6 +86,7 @@ def test_several_have_to_say_yes(project: Maker) -> None:
     found = asking(project, 'approve: "go?", count: 2')
     found.go().fails(75)
     found.run("approve", "ok").ok()
+    found.run("status").ok().prints("(yes from Ada <ada@example.org>")
     found.run("resume").fails(75)
     found.project.git("config", "user.name", "Grace")
     found.project.git("config", "user.email", "grace@example.org")

@@ -324,6 +324,7 @@ def test_flags_choose_stages_and_never_leave_out_an_answer(project: Maker) -> No
     found.go("--only", "prod").fails(2)
     found.go("--only", "qa").ok()
     assert found.effects() == ["deploy sandbox"]
+    found.go("--from", "prod", "--until", "ok").fails(2).warns("nothing is between them")
     found.go("--only", "nothing").fails(2).warns("there is no stage called")
 
 

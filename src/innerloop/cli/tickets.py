@@ -107,6 +107,10 @@ def chosen(outer: Outer, flags: Flags) -> dict[str, str]:
             near = nearest(name, names)
             hint = f"did you mean {near!r}?" if near else f"there are: {listing(names)}"
             raise LoopError(f"there is no stage called {name!r} in {outer.name!r}", hint)
+    first, last = flags.first or names[0], flags.until or names[-1]
+    if names.index(first) > names.index(last):
+        said = f"--from {first} comes after --until {last}: nothing is between them"
+        raise LoopError(said, f"the order is: {listing(names)}")
     left: dict[str, str] = {}
     for at, name in enumerate(names):
         if flags.only and name != flags.only:

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from innerloop.core.book import Holder, Live, Record, Ticket
+    from innerloop.core.book import Attempt, Holder, Live, Record, Ticket
     from innerloop.core.findings import Finding
     from innerloop.core.outer import Environment, Outer, Stage
 
@@ -133,6 +133,19 @@ def status(
     return "\n".join(lines) + "\n"
 
 
+def _heard(record: Record, attempt: Attempt) -> str:
+    """Who has answered what still waits: their yes may not be enough yet."""
+    if attempt.state is not State.WAITING:
+        return ""
+    mine = [one for one in record.answers if one.stage == attempt.stage]
+    told = [
+        f"{'yes' if one.yes else 'no'} from {visible(one.who)}"
+        for one in mine
+        if one.subject == attempt.subject
+    ]
+    return f" ({', '.join(told)})" if told else ""
+
+
 def _run(record: Record, now: float, *, running: bool, colour: bool) -> list[str]:
     ticket = record.ticket
     state = "running" if running and not ticket.end else record.word
@@ -145,7 +158,7 @@ def _run(record: Record, now: float, *, running: bool, colour: bool) -> list[str
         if latest is None:
             said = (str(State.SKIPPED), left[stage.name]) if stage.name in left else ("-", "")
         else:
-            said = (word(latest.state), visible(latest.why))
+            said = (word(latest.state), visible(latest.why) + _heard(record, latest))
         rows.append((stage.name, stage.kind, said[0], said[1]))
     lines += [f"  {line}" for line in aligned(rows)]
     if state == "open":
