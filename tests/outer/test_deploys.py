@@ -91,7 +91,11 @@ def test_with_nothing_live_before_nothing_is_rolled_back_and_it_says_so(project:
 
 def test_a_failed_rollback_is_the_loudest(project: Maker) -> None:
     found, _, second = twice(project)
-    found.has("fail-sandbox", "stuck").go().fails(4).prints("ROLLBACK FAILED", "exit 1")
+    found.has("fail-sandbox", "stuck").go().fails(4).prints(
+        *("ROLLBACK FAILED", "exit 1"),
+        "see what is live in sandbox, then: loop outer rollback sandbox",
+    )
+    found.run("status").ok().prints("or another: its rollback failed")
     assert found.live("sandbox") == second
     found.run("resume").fails(2).warns("no run waits")
 

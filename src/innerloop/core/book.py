@@ -185,6 +185,15 @@ class Record(NamedTuple):
         """Its latest attempt; of a rollback, that one."""
         return next((one for one in reversed(self.attempts) if one.stage == stage), None)
 
+    def doubtful(self) -> tuple[str, ...]:
+        """Environments of which nobody knows what is live: to take something back has failed."""
+        latest = (self.latest(stage.name) for stage in self.ticket.outer.stages)
+        return tuple(
+            dict.fromkeys(
+                one.environment for one in latest if one and one.state is State.ROLLBACK_FAILED
+            )
+        )
+
     def standings(self) -> Mapping[str, Standing]:
         begun = {one.stage for one in self.attempts}
         return {name: self.standing(name) for name in begun}

@@ -60,7 +60,9 @@ def outer(
             case Finish(end=end):
                 course.journal.close_run(ticket, end)
                 now = course.clock()
-                yield OuterFinished(ticket.id, end, now, now - ticket.began, _next(course, end))
+                yield OuterFinished(
+                    ticket.id, end, now, now - ticket.began, _next(course, record, end)
+                )
                 return
             case Rest():
                 yield _rest(course, record, move)
@@ -70,14 +72,17 @@ def outer(
     yield OuterStopped(ticket.id, cancel.reason, tuple(course.running))
 
 
-def _next(course: Course, end: End) -> tuple[str, ...]:
+def _next(course: Course, record: Record, end: End) -> tuple[str, ...]:
     """What to do now that it is over."""
     name = course.outer.name
     to = [f"loop inner {one.loop}" for one in course.found if one.loop]
     to += [f"loop outer {name} --from {one.back_to}" for one in course.found if one.back_to]
     match end:
         case End.ROLLBACK_FAILED:
-            return ("see what is live there, then: loop outer rollback ENVIRONMENT",)
+            return tuple(
+                f"see what is live in {one}, then: loop outer rollback {one}"
+                for one in record.doubtful()
+            )
         case End.SUPERSEDED:
             return ("--allow-older deploys it all the same",)
         case End.PASSED:

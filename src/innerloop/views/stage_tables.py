@@ -110,8 +110,15 @@ def status(
         lines.append("no outer loop has run here yet")
     else:
         lines += _run(record, now, running=running, colour=colour)
+    doubtful = record.doubtful() if record else ()
     places = [
-        (one.environment, one.version[:_SHORT], one.how, ago(now - one.at), f"run {one.run}")
+        (
+            one.environment,
+            one.version[:_SHORT],
+            "or another: its rollback failed" if one.environment in doubtful else one.how,
+            ago(now - one.at),
+            f"run {one.run}",
+        )
         for one in lives
     ]
     if places:
