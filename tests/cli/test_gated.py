@@ -365,6 +365,19 @@ def test_it_is_never_moved_by_passing(compared: Project) -> None:
     assert (compared.root / "baselines/eval.jsonl").read_bytes() == before
 
 
+def test_what_is_pinned_against_a_gate_or_over_another_is_said_and_kept(compared: Project) -> None:
+    compared.run("inner").fails(5)
+    compared.run("accept", "eval", "-m", "first").ok()
+    pinned = (compared.root / "baselines/eval.jsonl").read_text()
+    compared.write({"data/examples.jsonl": some(100, 200)})
+    gate(compared, "[{metric: ok, min: 0.7}]")
+    walk(compared).fails(1)
+    done = compared.run("accept", "eval", "-m", "worse").ok()
+    done.warns("is below 0.7: pinned all the same", "is not committed, is in .loop/replaced/")
+    (copy,) = (compared.root / ".loop/replaced").rglob("eval.jsonl")
+    assert copy.read_text() == pinned
+
+
 def test_a_drop_can_be_accepted_with_a_reason(compared: Project) -> None:
     pinned(compared).write({"data/examples.jsonl": some(120, 200)})
     walk(compared).fails(1)

@@ -52,6 +52,8 @@ def pinned(ground: Ground, loop: Loop) -> Pinned:
         raise LoopError(f"nothing is pinned for {loop.name!r}", hint) from None
     except Unreadable as error:
         raise LoopError(f"the baseline {path} cannot be read: {error}", hint) from error
+    if found.origin.loop != loop.name:
+        raise LoopError(f"the baseline {path} is one of the loop {found.origin.loop!r}", hint)
     return found._replace(measured=spread(found.measured))
 
 

@@ -9,15 +9,18 @@ from innerloop.cli.wiring import streams
 from innerloop.core import baseline
 from innerloop.core.baseline import Origin, Pinned
 from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.judgement import Decision
 from innerloop.core.model import Outcome
 from innerloop.core.text import plural
 from innerloop.system import git, judging, state
 from innerloop.system.history import ledger
+from innerloop.system.snapshots.before import fresh
 from innerloop.system.who import who
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from innerloop.cli.wiring import Project
+    from innerloop.core.judgement import Judgement
     from innerloop.core.model import Loop
     from innerloop.core.results import Measured
     from innerloop.system.ground import Ground
@@ -44,13 +47,21 @@ def pin(found: Project, loop: Loop, why: str) -> int:
     measured = judging.on_record(ground, loop, verdict.result.fingerprint)
     if measured is None:
         raise LoopError(f"what {loop.name!r} measured means nothing: {verdict.result.reason}")
+    if measured.problems:
+        raise LoopError(f"what {loop.name!r} measured means nothing: {measured.problems[0]}")
     if not measured.examples:
         hint = "have it write examples.jsonl beside its metrics"
         raise LoopError(f"{loop.name!r} left no examples, so nothing can be compared", hint)
     origin = _origin(ground, loop, verdict, measured, ground.veil.text(why.strip()))
     path = judging.place(ground, loop)
-    _put(f"{ground.root}/{path}", baseline.written(Pinned(origin, measured)))
+    data = baseline.written(Pinned(origin, measured))
+    warnings = [f"{one.said}: pinned all the same" for one in _failing(ground, loop, measured)]
+    if copy := _copied(ground, path, data):
+        warnings.append(f"what was pinned before, and is not committed, is in {copy}")
+    _put(f"{ground.root}/{path}", data)
     _tell(loop, path, origin, measured)
+    for said in warnings:
+        streams().err(f"warning: {said}")
     return ExitCode.OK
 
 
@@ -70,12 +81,35 @@ def _latest(ground: Ground, loop: Loop) -> Verdict:
     return verdict
 
 
+def _failing(ground: Ground, loop: Loop, measured: Measured) -> list[Judgement]:
+    """Rules that it does not meet, the baseline's own apart: to move that is what was asked."""
+    said = judging.judged(ground, loop, measured)
+    return [one for one in said if one.verdict is Decision.FAIL and one.rule != "no_worse_than"]
+
+
+def _copied(ground: Ground, path: str, data: bytes) -> str:
+    """Where the baseline that stands there is kept, if nobody else has it; else nothing."""
+    place = f"{ground.root}/{path}"
+    if not os.path.exists(place) or (ground.tree.in_git and not _dirty(ground, path)):
+        return ""
+    with open(place, "rb") as file:
+        before = file.read()
+    if before == data:
+        return ""
+    copy = f"{fresh(ground)}/{path}"
+    _put(f"{ground.root}/{copy}", before)
+    return copy
+
+
+def _dirty(ground: Ground, *paths: str) -> bool:
+    return bool(git.ask(ground.root, "status", "--porcelain", "--", *paths).strip())
+
+
 def _origin(ground: Ground, loop: Loop, verdict: Verdict, measured: Measured, why: str) -> Origin:
     commit, dirty = "", False
     if ground.tree.in_git:
         commit = git.head(git.head_asked(ground.root)).commit
-        others = ("--", ".", f":(exclude){ground.config.baselines}")
-        dirty = bool(git.ask(ground.root, "status", "--porcelain", *others).strip())
+        dirty = _dirty(ground, ".", f":(exclude){ground.config.baselines}")
     return Origin(
         loop.name,
         verdict.run,

@@ -34,7 +34,7 @@ class Before:
         self._ground = ground
         self._loop = loop
         self._tools = tools
-        self.place = _fresh(ground)
+        self.place = fresh(ground)
         """where the copies are, from the root"""
         self._were = {path: self._copied(path) for path in self._able()}
 
@@ -115,7 +115,7 @@ def _ignored(ground: Ground, loop: Loop) -> set[str]:
     return set(files.scan(ground.root, base)) if os.path.isdir(f"{ground.root}/{base}") else set()
 
 
-def _fresh(ground: Ground) -> str:
+def fresh(ground: Ground) -> str:
     """A folder for copies that is nobody's yet; the oldest of the others go."""
     home = f"{ground.state}/replaced"
     os.makedirs(home, mode=0o700, exist_ok=True)
