@@ -197,9 +197,14 @@ def _deployed(course: Course, stage: Stage, attempt: Attempt, end: Ended) -> Ite
     if unknown:
         why = f"ran longer than {seconds(stage.timeout)}" if end.timed_out else "it was ended"
         yield from _told(course, stage, attempt, said, why)
+    elif end.rc and said is None:
+        yield from course.failed(stage, attempt, f"exit {end.rc}")
+    elif end.rc and said is not None and said.rc == LIVE:
+        # It is there already: a second time would be one too many.
+        why = f"exit {end.rc}, though {version} is live"
+        yield from course.failed(stage, attempt, why, again=False)
     elif end.rc:
-        live = "" if said is None or said.rc else f", though {version} is live"
-        yield from course.failed(stage, attempt, f"exit {end.rc}{live}")
+        yield from _told(course, stage, attempt, said, f"exit {end.rc}")
     elif said is None:
         yield from _lives(course, stage, attempt, "")
     else:
