@@ -193,6 +193,9 @@ def _kept(course: Course, stage: Stage) -> tuple[tuple[Kept, ...], str]:
 def _deployed(course: Course, stage: Stage, attempt: Attempt, end: Ended) -> Iterator[Happening]:
     unknown = end.timed_out or end.stopped
     said = verify(course, stage, attempt)
+    if said is not None and course.cancel:
+        # It was ended with us, and whatever it said then is not to be gone by.
+        return
     version = attempt.version
     if unknown:
         why = f"ran longer than {seconds(stage.timeout)}" if end.timed_out else "it was ended"
@@ -252,6 +255,8 @@ def probe(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     attempt = record.latest(stage.name)
     assert attempt is not None  # noqa: S101 - it is interrupted, so it was begun
     said = verify(course, stage, attempt)
+    if course.cancel:
+        return
     # Of what a job of a CI that is run again may have begun before, no host is known.
     was = "it was interrupted, and" if attempt.host else "before it is begun, it"
     if said is not None and said.rc == LIVE:
@@ -259,8 +264,6 @@ def probe(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
         yield from _lives(course, stage, attempt, f"{was} is live {already}")
     elif said is not None and said.rc == ABSENT:
         yield course.settle(attempt, Heard.ABSENT, f"{was} is not live")
-    elif course.cancel:
-        return
     else:
         why = f"{was} is not known to be live or not; verify cannot tell: {_rc(said)}"
         yield course.settle(attempt, Heard.DOUBTED, why)
