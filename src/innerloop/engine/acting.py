@@ -200,7 +200,7 @@ def _deployed(course: Course, stage: Stage, attempt: Attempt, end: Ended) -> Ite
     if unknown:
         why = f"ran longer than {seconds(stage.timeout)}" if end.timed_out else "it was ended"
         yield from _told(course, stage, attempt, said, why)
-    elif end.rc and said is None:
+    elif end.rc and (said is None or said.rc == ABSENT):
         yield from course.failed(stage, attempt, f"exit {end.rc}")
     elif end.rc and said is not None and said.rc == LIVE:
         # It is there already: a second time would be one too many.
