@@ -138,6 +138,12 @@ class Target:
         with closing(sqlite3.connect(self.state / "outer.db")) as db:
             return db.execute(query).fetchall()
 
+    def write(self, query: str) -> None:
+        """Have the journal say something else."""
+        with closing(sqlite3.connect(self.state / "outer.db")) as db:
+            db.execute(query)
+            db.commit()
+
 
 def target(project: Maker, loops: str = LOOPS) -> Target:
     return Target(project(), loops)

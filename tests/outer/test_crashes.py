@@ -192,6 +192,7 @@ def test_a_killed_shim_whose_command_goes_on_is_nothing_to_guess_about(project: 
     os.kill(shim, signal.SIGKILL)
 
     found.run("resume").fails(5).prints("still at work", "loop outer resolve sandbox")
+    found.run("resolve", "sandbox", "--not-applied").fails(2).warns("is still at work")
 
     found.lacks("hold-sandbox")
     wait(lambda: found.live("sandbox"), "the deploy's end")

@@ -9,6 +9,7 @@ from innerloop.cli.wiring import streams
 from innerloop.core.book import Answer, Live
 from innerloop.core.consent import may, strict, subject
 from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.hands import Alive, Orphan
 from innerloop.core.outer import Approve, Deploy
 from innerloop.core.stages import failing, guarded
 from innerloop.core.states import DOUBTFUL, Heard, State
@@ -79,7 +80,13 @@ def resolve(name: str, run: str, note: str, *, applied: bool | None) -> int:
     root = _root()
     with closing(Book(room(root))) as book:
         record, stage, attempt = _in_state(book, name, run, DOUBTFUL, "is in no doubt")
-        release = Launch(book.room).hold(record.ticket.id)
+        launch = Launch(book.room)
+        if not applied and isinstance(launch.look(attempt), Alive | Orphan):
+            raise LoopError(
+                f"{name} of run {record.ticket.id} is still at work: it may yet have its effect",
+                "wait until it has ended, or end it",
+            )
+        release = launch.hold(record.ticket.id)
         if release is None:
             raise LoopError(f"run {record.ticket.id} is carried out by another process")
         try:

@@ -60,10 +60,10 @@ def _target(book: Book, name: str, to: str) -> str:
     return chosen[0]
 
 
-def _rolls(config: Config, name: str) -> Deploy:
-    """The deploy whose rollback it is: the last in loops.yaml that has one."""
+def _rolls(config: Config, name: str) -> Stage:
+    """The stage whose rollback it is: the last in loops.yaml that has one."""
     found = [
-        stage.doing
+        stage
         for outer in config.outers
         for stage in outer.stages
         if isinstance(stage.doing, Deploy) and stage.environment == name and stage.doing.rollback
@@ -73,11 +73,8 @@ def _rolls(config: Config, name: str) -> Deploy:
     return found[-1]
 
 
-def _ticket(found: Project, place: Environment, deploy: Deploy, version: str) -> Ticket:
-    assert deploy.rollback is not None  # noqa: S101 - it was chosen for it
-    doing = deploy._replace(run=deploy.rollback, rollback=None, on_fail=OnFail.STOP)
-    stage = Stage(place.name, doing, if_interrupted=Interrupted.VERIFY)
-    outer = Outer(BACK, (stage,))
+def _ticket(found: Project, place: Environment, rolls: Stage, version: str) -> Ticket:
+    outer = Outer(BACK, (_back(place, rolls),))
     here = standpoint.standpoint(found.ground)
     # Whoever takes something back in need need not tidy up first.
     content = standpoint.content(found.ground) if here.dirty or not here.commit else ""
@@ -95,6 +92,22 @@ def _ticket(found: Project, place: Environment, deploy: Deploy, version: str) ->
         began=time.time(),
         ci=unattended(os.environ),
         allow_older=True,
+    )
+
+
+def _back(place: Environment, rolls: Stage) -> Stage:
+    """A stage that does nothing but the rollback, where and with what the deploy is done."""
+    deploy = rolls.doing
+    assert isinstance(deploy, Deploy)  # noqa: S101 - it was chosen for it
+    assert deploy.rollback is not None  # noqa: S101 - likewise
+    return Stage(
+        place.name,
+        deploy._replace(run=deploy.rollback, rollback=None, on_fail=OnFail.STOP),
+        timeout=rolls.timeout,
+        if_interrupted=Interrupted.VERIFY,
+        env=rolls.env,
+        cwd=rolls.cwd,
+        secrets=rolls.secrets,
     )
 
 

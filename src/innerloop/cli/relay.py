@@ -57,7 +57,7 @@ def go(flags: Flags) -> int:
             _let(found, ticket, stage, legs)
             ticket = book.open(_behind(ticket, stage, legs))
             goes = stage.name not in dict(ticket.left)
-            before = _before(ticket, stage) if goes else ()
+            before = _before(found.root, ticket, stage) if goes else ()
             take_over(book.file, ticket, _watched(ticket, stage, legs, book.clock()), before)
             for leg in legs:
                 relay.lay(leg, room)
@@ -188,15 +188,22 @@ def _unanswered(forge: Forge, ticket: Ticket, asking: Stage, legs: tuple[Leg, ..
     return "" if made.heard is Heard.GRANTED else missing or made.why
 
 
-def _before(ticket: Ticket, stage: Stage) -> tuple[Attempt, ...]:
-    """A deploy that an earlier try of this job may have begun: its environment is asked first."""
-    if not isinstance(stage.doing, Deploy) or stage.if_interrupted is not Interrupted.VERIFY:
+def _before(root: str, ticket: Ticket, stage: Stage) -> tuple[Attempt, ...]:
+    """A deploy that an earlier try of this job may have begun: its environment is asked first.
+
+    Where there is no asking it, it is in doubt.
+    """
+    if not isinstance(stage.doing, Deploy) or stage.if_interrupted is Interrupted.RERUN:
         return ()
-    if os.environ.get("GITHUB_RUN_ATTEMPT") == "1":
+    tried = forge_past.tried(root)
+    # To ask costs little; to doubt it takes an earlier try that is known of.
+    if not tried and (stage.if_interrupted is Interrupted.ASK or tried is False):
         return ()
     place = ticket.environment(stage.environment)
     now = ticket.began
     why = "an earlier try of this job may have begun it"
+    if stage.if_interrupted is Interrupted.ASK:
+        why += ", and it has no 'verify': see what is live, then run all of it anew"
     # The zeroth attempt: what this job does is the first.
     head = (ticket.id, stage.name, 0, State.INTERRUPTED, f"{ticket.id}.{stage.name}.before")
     told = Attempt(*head, environment=place.name, lock=place.lock, version=ticket.version)

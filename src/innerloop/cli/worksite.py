@@ -21,6 +21,7 @@ from innerloop.core.monitor import latest
 from innerloop.core.outer import Loops, Monitor
 from innerloop.core.stages import deployed, upstream
 from innerloop.core.text import last as last_line
+from innerloop.core.text import listing
 from innerloop.engine.cancel import Cancel
 from innerloop.system import artifacts, findings, handoff, last, launch
 from innerloop.system.git import changed_since
@@ -208,9 +209,19 @@ class Worksite:
         return benchmarks.measured(self.found.ground, stage)
 
     def lay(self, record: Record, stage: Stage) -> str:
-        before = upstream(record.ticket.outer, stage.name)
+        outer, root = record.ticket.outer, self.found.root
+        before = upstream(outer, stage.name)
         kept = [one for one in record.kept if one.stage in before]
-        return artifacts.lay(self.book.room, self.found.root, kept)
+        changed = artifacts.lay(self.book.room, root, kept)
+        if changed:
+            return changed
+        left = {one.stage for one in kept}
+        paths = [path for one in outer.stages if one.name in left for path in one.outputs]
+        # What another stage left there is known, too; what this one is to leave may stand there.
+        known = {one.path for one in record.kept}
+        own = tuple(map(os.path.normpath, stage.outputs))
+        more = artifacts.added(root, paths, known, own)
+        return f"{more!r} was added to what {listing(sorted(left))} left" if more else ""
 
     # -- findings ----------------------------------------------------------------------------
 

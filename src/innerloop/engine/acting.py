@@ -196,13 +196,21 @@ def _kept(course: Course, stage: Stage) -> tuple[tuple[Kept, ...], str]:
 def _deployed(course: Course, stage: Stage, attempt: Attempt, end: Ended) -> Iterator[Happening]:
     unknown = end.timed_out or end.stopped
     said = verify(course, stage, attempt)
+    if said is not None and course.cancel:
+        # It was ended with us, and whatever it said then is not to be gone by.
+        return
     version = attempt.version
     if unknown:
         why = f"ran longer than {seconds(stage.timeout)}" if end.timed_out else "it was ended"
         yield from _told(course, stage, attempt, said, why)
+    elif end.rc and (said is None or said.rc == ABSENT):
+        yield from course.failed(stage, attempt, f"exit {end.rc}")
+    elif end.rc and said is not None and said.rc == LIVE:
+        # It is there already: a second time would be one too many.
+        why = f"exit {end.rc}, though {version} is live"
+        yield from course.failed(stage, attempt, why, again=False)
     elif end.rc:
-        live = "" if said is None or said.rc else f", though {version} is live"
-        yield from course.failed(stage, attempt, f"exit {end.rc}{live}")
+        yield from _told(course, stage, attempt, said, f"exit {end.rc}")
     elif said is None:
         yield from _lives(course, stage, attempt, "")
     else:
@@ -250,6 +258,8 @@ def probe(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     attempt = record.latest(stage.name)
     assert attempt is not None  # noqa: S101 - it is interrupted, so it was begun
     said = verify(course, stage, attempt)
+    if course.cancel:
+        return
     # Of what a job of a CI that is run again may have begun before, no host is known.
     was = "it was interrupted, and" if attempt.host else "before it is begun, it"
     if said is not None and said.rc == LIVE:
@@ -257,8 +267,6 @@ def probe(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
         yield from _lives(course, stage, attempt, f"{was} is live {already}")
     elif said is not None and said.rc == ABSENT:
         yield course.settle(attempt, Heard.ABSENT, f"{was} is not live")
-    elif course.cancel:
-        return
     else:
         why = f"{was} is not known to be live or not; verify cannot tell: {_rc(said)}"
         yield course.settle(attempt, Heard.DOUBTED, why)

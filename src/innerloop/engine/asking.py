@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 
 def ask(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
-    """Ask; whatever environment is held is given back first."""
-    course.journal.release(course.ticket.id)
+    """Ask; whatever environment is held is given back as soon as there is nothing else to do."""
     yield from course.begin(stage, course.fresh(stage, record), Heard.ASKED)
 
 

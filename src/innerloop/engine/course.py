@@ -160,9 +160,11 @@ class Course:
         run: Run | None = None,
         *,
         kept: Iterable[Kept] = (),
+        again: bool = True,
     ) -> Iterator[Happening]:
         """Write that it failed, and send back what has to be mended, unless it is tried again."""
         before = self.journal.record(self.ticket.id).standing(stage.name).failures
+        before = before if again else max(before, stage.retry.most)
         heard = failing(stage, before, attempt.rc)
         yield self.settle(attempt, heard, why, kept=kept)
         if heard is not Heard.AGAIN:

@@ -61,6 +61,9 @@ def _rolled(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Itera
         yield course.settle(attempt, Heard.NEVER)
         return
     said = acting.verify(course, stage, attempt)
+    if said is not None and course.cancel:
+        # It was ended with us: whoever comes after us asks again.
+        return
     rc = look.rc if isinstance(look, Ended) else None
     attempt = attempt._replace(rc=rc)
     whole = isinstance(look, Gone) or (isinstance(look, Ended) and rc == 0 and not look.timed_out)

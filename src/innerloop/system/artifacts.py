@@ -11,7 +11,7 @@ from innerloop.core.errors import LoopError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from innerloop.system.journal.place import Room
 
@@ -46,8 +46,19 @@ def lay(room: Room, root: str, kept: Iterable[Kept]) -> str:
                 return f"{one.path!r}, which {one.stage} left, is gone"
             os.makedirs(os.path.dirname(place), exist_ok=True)
             _copy(source, place)
-        if digest(place) != one.digest:
+        # A link to nowhere is no file.
+        if not os.path.isfile(place) or digest(place) != one.digest:
             return f"{one.path!r} is no longer what {one.stage} left"
+    return ""
+
+
+def added(root: str, paths: Iterable[str], known: Container[str], own: tuple[str, ...] = ()) -> str:
+    """A file in these folders that is neither known nor below an `own`; empty: there is none."""
+    every = {path for named in paths for path in _files(root, named)}
+    for path in sorted(every):
+        below = any(path == one or path.startswith(f"{one}/") for one in own)
+        if path not in known and not below:
+            return path
     return ""
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MOST = 10
+_PAGE = 100
 
 
 class Merged(NamedTuple):
@@ -41,6 +42,25 @@ def ci_run(environ: dict[str, str]) -> str:
         case "gitlab":
             return f"gitlab pipeline {environ.get('CI_PIPELINE_ID', '')}"
     return ""
+
+
+def tried(root: str) -> bool | None:
+    """Whether this job was tried before in the same run of the CI; None where nobody can tell."""
+    match whose(os.environ):
+        case "github":
+            attempt = os.environ.get("GITHUB_RUN_ATTEMPT", "")
+            return attempt != "1" if attempt else None
+        case "gitlab":
+            pipeline = os.environ.get("CI_PIPELINE_ID", "")
+            path = f"projects/{_project()}/pipelines/{pipeline}/jobs"
+            path = f"{path}?include_retried=true&per_page={_PAGE}"
+            rows, _ = ask(root, "glab", "api", path)
+            if not isinstance(rows, list):
+                return None
+            name, ours = os.environ.get("CI_JOB_NAME", ""), os.environ.get("CI_JOB_ID", "")
+            before = any(one["name"] == name and str(one["id"]) != ours for one in rows)
+            return before or (None if len(rows) >= _PAGE else False)
+    return None
 
 
 def merged(root: str, commit: str) -> tuple[Merged | None, str]:

@@ -8,7 +8,7 @@ import socket
 
 from innerloop.core.book import Held, Holder, Live, Outrun
 from innerloop.core.errors import LoopError
-from innerloop.core.states import ACTING
+from innerloop.core.states import ACTING, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from innerloop.core.book import Attempt, Wanted
 
+HOLDING = ACTING | {State.WATCHING, State.INCONCLUSIVE}
+"""states in which a stage's environment is not given back"""
 LASTS = 120.0
 """seconds after which a holder that says nothing may be dead"""
 
@@ -34,7 +36,7 @@ def take(db: sqlite3.Connection, attempt: Attempt, wanted: Wanted) -> int | Held
     if row is not None and row[1] not in {"", attempt.run}:
         holder = Holder(*row)
         # Time alone never lets anybody in where a command of the holder's may still be at work.
-        if holder.expires > now or _acting(db, holder.run, wanted.environment.name):
+        if holder.expires > now or _acting(db, holder.run, name, ACTING):
             return Held(holder)
     newest = db.execute(
         "SELECT environment, version, run, stage, at, seq, how FROM live "
@@ -60,13 +62,15 @@ def take(db: sqlite3.Connection, attempt: Attempt, wanted: Wanted) -> int | Held
     return fence
 
 
-def _acting(db: sqlite3.Connection, run: str, environment: str) -> bool:
-    marks = ", ".join("?" * len(ACTING))
+def _acting(db: sqlite3.Connection, run: str, lock: str, states: frozenset[State]) -> bool:
+    """Whether the latest of some stage's attempts, begun under the lock, is in one of these."""
+    marks = ", ".join("?" * len(states))
     return (
         db.execute(
-            f"SELECT 1 FROM attempt WHERE run = ? AND environment = ? AND fence > 0 "
-            f"AND state IN ({marks})",
-            (run, environment, *ACTING),
+            f"SELECT 1 FROM attempt a WHERE run = ? AND lock = ? AND fence > 0 "
+            f"AND state IN ({marks}) AND place = (SELECT MAX(place) FROM attempt b "
+            f"WHERE b.run = a.run AND b.stage = a.stage)",
+            (run, lock, *states),
         ).fetchone()
         is not None
     )
@@ -93,8 +97,10 @@ def renew(db: sqlite3.Connection, run: str, now: float) -> None:
 
 
 def release(db: sqlite3.Connection, run: str) -> None:
-    """Give back what the run holds; the fences stay, and only ever rise."""
-    db.execute("UPDATE lock SET run = '', stage = '', expires = 0 WHERE run = ?", (run,))
+    """Give back what the run holds, but for where it is at work; fences only ever rise."""
+    for (name,) in db.execute("SELECT name FROM lock WHERE run = ?", (run,)).fetchall():
+        if not _acting(db, run, name, HOLDING):
+            db.execute("UPDATE lock SET run = '', stage = '', expires = 0 WHERE name = ?", (name,))
 
 
 def free(db: sqlite3.Connection, name: str, run: str) -> bool:

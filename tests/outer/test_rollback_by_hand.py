@@ -1,0 +1,55 @@
+"""loop outer rollback runs as the deploy does: where, with what, and with its secrets hidden."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from targets import target
+
+if TYPE_CHECKING:
+    from conftest import Maker
+
+LOOPS = """\
+version: 1
+inner: {unit: {run: mark unit, cycle: 1s}}
+environments: {sandbox: {}}
+outer:
+  release:
+    sandbox:
+      deploy: ../deploy.sh
+      environment: sandbox
+      verify: ../live.sh
+      rollback: ./back.sh
+      cwd: ops
+      env: {WHO: ops}
+      secrets: [TOKEN]
+      timeout: 50s
+"""
+BACK = """\
+#!/bin/sh
+echo "token $TOKEN of $WHO"
+echo "$LOOP_PREVIOUS_VERSION" > "$TARGET/sandbox"
+"""
+
+
+@pytest.mark.timeout(120)
+def test_a_rollback_by_hand_has_all_that_the_deploy_has(project: Maker) -> None:
+    found = target(project, LOOPS)
+    found.project.write({"ops/back.sh": BACK})
+    (found.project.root / "ops/back.sh").chmod(0o755)
+    found.project.commit()
+    before = found.head()
+    env = {"TOKEN": "hunter2hunter2"}
+    found.go(env=env).ok()
+    found.commit()
+    found.go(env=env).ok()
+
+    found.run("rollback", "sandbox", env=env).ok()
+
+    assert found.live("sandbox") == before
+    files = [path for path in found.state.rglob("*") if path.is_file()]
+    assert not [path for path in files if b"hunter2" in path.read_bytes()]
+    said = [path.read_text() for path in found.state.glob("runs/*/*/output.log")]
+    assert any("of ops" in text for text in said), said
+    assert '"timeout": 50' in found.rows("SELECT plan FROM run ORDER BY seq DESC LIMIT 1")[0][0]
