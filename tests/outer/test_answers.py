@@ -213,18 +213,6 @@ def test_a_manual_job_of_gitlab_says_who_started_it(project: Maker) -> None:
     found.run("resume", env=env | {"CI_JOB_MANUAL": "true"}).ok()
 
 
-def test_a_job_of_a_protected_deploy_needs_the_forges_word(project: Maker) -> None:
-    found = asking(project, prod="{protected: true}")
-    env = {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "9"}
-    env |= {"GITHUB_REPOSITORY": "ada/shop"}
-    found.go("--only", "prod", env=env).fails(2).warns("is protected", "gh is not installed")
-    found.project.program("gh", GH)
-    said = [{"environments": [{"name": "prod"}], "state": "approved", "user": {"login": "g"}}]
-    (found.place / "gh-api").write_text(json.dumps(said))
-    found.go("--only", "prod", env=env).ok()
-    assert found.effects() == ["deploy prod"]
-
-
 def test_a_secret_that_is_not_set_is_named_before_anything_starts(project: Maker) -> None:
     found = target(project, LOOPS.replace("back_to: unit", "secrets: [TOKEN]"))
     found.go("--until", "qa").ok()

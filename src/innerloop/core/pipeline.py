@@ -81,9 +81,11 @@ def gate(outer: Outer, stage: Stage) -> str:
 
 def gates(outer: Outer, stage: Stage) -> frozenset[str]:
     """Every environment of the forge whose approval answers to this stage, and to no other."""
-    place = guarded(outer, stage)
-    alike = [one for one in outer.stages if asks(one) and guarded(outer, one) == place]
-    return frozenset({gate(outer, stage), *([place] if place and len(alike) == 1 else [])})
+    places = guarded(outer, stage)
+    alike = [one for one in outer.stages if asks(one) and guarded(outer, one) == places]
+    # Who lets one environment be deployed to has not said so of those behind it.
+    only = len(places) == len(alike) == 1
+    return frozenset({gate(outer, stage), *(places if only else ())})
 
 
 def early(outer: Outer) -> frozenset[str]:

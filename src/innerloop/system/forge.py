@@ -9,7 +9,7 @@ from typing import Any
 from innerloop.core.book import Answer
 from innerloop.core.hands import Answers, Reviewed
 from innerloop.core.pipeline import gates
-from innerloop.core.stages import asks
+from innerloop.core.stages import guarded
 from innerloop.core.variables import forge as whose
 from innerloop.system import git
 from innerloop.system.forge_ask import ask
@@ -35,19 +35,19 @@ class Forge:
         _, url, _ = git.finish(git.start(self._root, "config", "--get", "remote.origin.url"))
         return "gitlab" if "gitlab" in url.lower() else "github"
 
-    def answers(self, ticket: Ticket, stage: Stage, subject: str, environment: str) -> Answers:
+    def answers(self, ticket: Ticket, stage: Stage, subject: str) -> Answers:
         """The approvals of the CI's own environment: the forge says who gave them."""
         kind = whose(os.environ)
         if not kind:
             return Answers(missing="this is no job of a CI")
-        if not environment:
+        if not guarded(ticket.outer, stage):
             return Answers(missing="no environment is deployed to behind it")
         if kind == "gitlab":
             return self._manual(ticket, stage, subject)
         run = os.environ.get("GITHUB_RUN_ID", "")
         path = f"repos/{os.environ.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}/approvals"
         said, missing = self._ask("gh", "api", path)
-        places = gates(ticket.outer, stage) if asks(stage) else frozenset({environment})
+        places = gates(ticket.outer, stage)
         found = [
             Answer(
                 *(ticket.id, stage.name, subject, one["state"] == "approved"),
