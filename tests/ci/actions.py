@@ -176,6 +176,7 @@ class Run:
 def opened(forge: Forge, head: str) -> None:
     """A pull request that somebody has approved."""
     review = {"author": {"login": "grace"}, "state": "APPROVED", "commit": {"oid": head}}
+    review["authorAssociation"] = "MEMBER"
     forge.said["changes"]["7"] = {
         "number": 7,
         "url": "https://example.org/7",

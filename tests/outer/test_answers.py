@@ -137,7 +137,12 @@ cat "$TARGET/gh-$1" 2>/dev/null || { echo "no pull requests found" >&2; exit 1; 
 def reviewed(found: Target, *states: str, head: str = "", state: str = "OPEN") -> None:
     head = head or found.head()
     rows = [
-        {"author": {"login": f"r{at}"}, "state": one, "commit": {"oid": found.head()}}
+        {
+            "author": {"login": f"r{at}"},
+            "authorAssociation": "MEMBER",
+            "state": one,
+            "commit": {"oid": found.head()},
+        }
         for at, one in enumerate(states)
     ]
     said = {"number": 7, "url": "https://example.org/7", "headRefOid": head, "state": state}
@@ -176,6 +181,38 @@ def test_an_approval_of_another_commit_is_none(project: Maker) -> None:
     said["headRefOid"] = found.head()
     (found.place / "gh-pr").write_text(json.dumps(said))
     found.go().fails(75).prints("0 of 1 approvals")
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [{"authorAssociation": "NONE"}, {"authorAssociation": "CONTRIBUTOR"}, {"commit": None}],
+)
+def test_an_approval_of_a_stranger_or_of_no_commit_is_none(
+    project: Maker, lie: dict[str, str | None]
+) -> None:
+    found = asking(project, "review: pull_request")
+    found.project.program("gh", GH)
+    reviewed(found, "APPROVED")
+    said = json.loads((found.place / "gh-pr").read_text())
+    said["reviews"][0] |= lie
+    (found.place / "gh-pr").write_text(json.dumps(said))
+    found.go().fails(75).prints("0 of 1 approvals")
+
+
+def test_where_the_forge_wants_more_reviews_than_we_do_it_has_the_last_word(
+    project: Maker,
+) -> None:
+    found = asking(project, "review: pull_request")
+    found.project.program("gh", GH)
+    reviewed(found, "APPROVED")
+    said = json.loads((found.place / "gh-pr").read_text())
+    for word in ("REVIEW_REQUIRED", "CHANGES_REQUESTED"):
+        (found.place / "gh-pr").write_text(json.dumps(said | {"reviewDecision": word}))
+        found.run("resume" if word != "REVIEW_REQUIRED" else "--yes").fails(75).prints(
+            "does not have every review it needs"
+        )
+    (found.place / "gh-pr").write_text(json.dumps(said | {"reviewDecision": "APPROVED"}))
+    found.run("resume").ok()
 
 
 def test_in_ci_the_forge_vouches_for_its_own_environment(project: Maker) -> None:

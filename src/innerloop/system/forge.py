@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from innerloop.system.forge_past import Merged
 
 _FIELDS = "number,state,url,headRefOid,reviews,reviewDecision"
+_INSIDERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+"""whose approval counts: anybody at all may review what is public"""
 
 
 class Forge:
@@ -117,11 +119,15 @@ def _counted(said: Any, head: str, review: Review, name: str) -> Reviewed:
         commit = (one.get("commit") or {}).get("oid")
         who = (one.get("author") or {}).get("login", "")
         if one["state"] in {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}:
-            stale = one["state"] == "APPROVED" and commit not in {None, head}
-            latest[who] = "DISMISSED" if stale else one["state"]
+            good = commit == head and one.get("authorAssociation") in _INSIDERS
+            void = one["state"] == "APPROVED" and not good
+            latest[who] = "DISMISSED" if void else one["state"]
     against = [who for who, state in latest.items() if state == "CHANGES_REQUESTED"]
     if against:
         return Reviewed(False, why=f"{name}: {', '.join(against)} asks for changes")
+    if said.get("reviewDecision") not in {None, "", "APPROVED"}:
+        wanted = str(said["reviewDecision"]).lower().replace("_", " ")
+        return Reviewed(False, why=f"{name} does not have every review it needs: {wanted}")
     return _enough([who for who, state in latest.items() if state == "APPROVED"], review, name)
 
 
