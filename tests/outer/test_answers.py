@@ -243,11 +243,18 @@ def test_in_ci_another_environments_approval_is_none(project: Maker) -> None:
     assert found.effects() == ["deploy sandbox"]
 
 
-def test_a_manual_job_of_gitlab_says_who_started_it(project: Maker) -> None:
+def test_a_manual_job_of_gitlab_says_who_started_it_and_answers_to_its_own_stage(
+    project: Maker,
+) -> None:
     found = asking(project, prod="{protected: true}")
     env = {"CI": "true", "GITLAB_CI": "true", "CI_JOB_ID": "5", "GITLAB_USER_LOGIN": "grace"}
-    found.go(env=env).fails(75)
-    found.run("resume", env=env | {"CI_JOB_MANUAL": "true"}).ok()
+    manual = env | {"CI_JOB_MANUAL": "true"}
+    # Whoever starts all of it by hand has tested nothing of it yet.
+    found.go(env=manual).fails(75)
+    found.run("resume", env=manual).fails(75)
+    assert found.effects() == ["deploy sandbox"]
+    found.go("--only", "ok", env=env).fails(75).prints("not started by hand")
+    found.go("--only", "ok", env=manual).ok().prints("by grace")
 
 
 def test_a_secret_that_is_not_set_is_named_before_anything_starts(project: Maker) -> None:

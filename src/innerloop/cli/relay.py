@@ -191,9 +191,6 @@ def _asked(forge: Forge, ticket: Ticket, asking: Stage | None, leg: Leg) -> tupl
         said = forge.reviewed(ticket, asking.doing)
         state = leg.state if said.approved else State.WAITING
         return leg._replace(state=state), "" if said.approved else said.why
-    if whose(os.environ) == "gitlab":
-        subject = leg.attempt(ticket, "").subject
-        return leg._replace(answers=tuple(a._replace(subject=subject) for a in leg.answers)), ""
     told = forge.answers(ticket, asking, "")
     return leg._replace(answers=told.answers), told.missing
 

@@ -74,6 +74,11 @@ def artifact(outer: str, stage: str) -> str:
     return f"loop-{outer}-{stage}"
 
 
+def gitlab_job(outer: str, stage: str, folder: str = "") -> str:
+    """What GitLab calls its job: of several projects in a repository, each has its own."""
+    return ":".join(filter(None, (folder, outer, stage)))
+
+
 def gate(outer: Outer, stage: Stage) -> str:
     """The environment of the forge whose reviewers answer to a stage."""
     return f"{outer.name}-{stage.name}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from innerloop.core.book import Answer
 from innerloop.core.hands import Answers, Reviewed
-from innerloop.core.pipeline import gates
+from innerloop.core.pipeline import gates, gitlab_job
 from innerloop.core.stages import guarded
 from innerloop.core.variables import forge as whose
 from innerloop.system import git
@@ -45,7 +45,9 @@ class Forge:
         if not guarded(ticket.outer, stage):
             return Answers(missing="no environment is deployed to behind it")
         if kind == "gitlab":
-            return self._manual(ticket, stage, subject)
+            if f"--only {stage.name}" in dict(ticket.left).values():
+                return self._manual(ticket, stage, subject)
+            return self._played(ticket, stage, subject)
         run = os.environ.get("GITHUB_RUN_ID", "")
         path = f"repos/{os.environ.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}/approvals"
         said, missing = self._ask("gh", "api", path)
@@ -70,6 +72,22 @@ class Forge:
         source = f"gitlab job {os.environ.get('CI_JOB_ID', '')}"
         head = (ticket.id, stage.name, subject, True, who, source, True)
         return Answers((Answer(*head, at=time.time()),))
+
+    def _played(self, ticket: Ticket, stage: Stage, subject: str) -> Answers:
+        """Who started the stage's own job of this pipeline: whoever started another let nothing."""
+        below = os.path.relpath(self._root, os.environ.get("CI_PROJECT_DIR") or self._root)
+        name = gitlab_job(ticket.outer.name, stage.name, "" if below == "." else below)
+        pipeline = os.environ.get("CI_PIPELINE_ID", "")
+        project = os.environ.get("CI_PROJECT_ID", ":id")
+        path = f"projects/{project}/pipelines/{pipeline}/jobs?per_page=100"
+        said, missing = self._ask("glab", "api", path)
+        for one in said or ():
+            here = one["name"] == name and one["commit"]["id"] == ticket.commit
+            if here and one["status"] == "success":
+                source = f"gitlab job {one['id']}"
+                head = (ticket.id, stage.name, subject, True, one["user"]["username"], source, True)
+                return Answers((Answer(*head, at=time.time()),))
+        return Answers(missing=missing or f"nobody has started the job {name} of this pipeline")
 
     def reviewed(self, ticket: Ticket, review: Review) -> Reviewed:
         """The state of the change that the run's branch is, or in CI, that became its commit."""
