@@ -65,6 +65,8 @@ class Jobs(Forge):
 def jobs(project: Maker, loops: str = SHORT) -> Jobs:
     found = Jobs(project(), loops)
     found.project.commit()
+    head = found.project.git("rev-parse", "HEAD")
+    found.answers(f"repos/{REPOSITORY}/actions/runs/9", {"head_sha": head})
     return found
 
 
@@ -166,6 +168,18 @@ def test_a_leg_that_says_yes_opens_nothing_that_is_protected(project: Maker) -> 
     found.answers(path, [row | {"environments": [{"name": "release-e2e"}]}])
     found.job("prod").ok()
     assert found.effects() == ["deploy prod"]
+
+
+def test_the_approvals_of_another_commits_run_open_nothing(project: Maker) -> None:
+    found = jobs(project)
+    found.job("qa").ok()
+    found.forged("qa", "build", "sandbox", "smoke", "e2e")
+    path = f"repos/{REPOSITORY}/actions/runs/9"
+    row = {"state": "approved", "user": {"login": "grace"}}
+    found.answers(f"{path}/approvals", [row | {"environments": [{"name": "release-e2e"}]}])
+    found.answers(path, {"head_sha": "0" * 40})
+    found.job("prod").fails(2).warns("run 9 is of 0000000000")
+    assert found.effects() == []
 
 
 def test_on_gitlab_too_a_leg_that_says_yes_opens_nothing_that_is_protected(

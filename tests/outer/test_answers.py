@@ -130,6 +130,7 @@ def test_the_environments_address_is_in_the_question(project: Maker) -> None:
 # -- the forge --------------------------------------------------------------------------------
 
 GH = """\
+case "$2" in */runs/9) exec printf '{"head_sha": "%s"}' "$(git rev-parse HEAD)";; esac
 cat "$TARGET/gh-$1" 2>/dev/null || { echo "no pull requests found" >&2; exit 1; }
 """
 

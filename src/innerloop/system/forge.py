@@ -49,8 +49,14 @@ class Forge:
                 return self._manual(ticket, stage, subject)
             return self._played(ticket, stage, subject)
         run = os.environ.get("GITHUB_RUN_ID", "")
-        path = f"repos/{os.environ.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}/approvals"
-        said, missing = self._ask("gh", "api", path)
+        path = f"repos/{os.environ.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}"
+        of, missing = self._ask("gh", "api", path)
+        if of is None:
+            return Answers(missing=missing)
+        if of["head_sha"] != ticket.commit:
+            # The number is a variable: anybody may have set it to another run's.
+            return Answers(missing=f"run {run} is of {of['head_sha'][:10]}")
+        said, missing = self._ask("gh", "api", f"{path}/approvals")
         places = gates(ticket.outer, stage)
         found = [
             Answer(
