@@ -61,8 +61,9 @@ class Run:
 
     def go(self) -> dict[str, str]:
         """Every job that may, in order; what each came to."""
-        path = f"repos/{REPOSITORY}/actions/runs/{self.number}/approvals"
-        self.forge.said["api"].setdefault(path, [])
+        path = f"repos/{REPOSITORY}/actions/runs/{self.number}"
+        self.forge.said["api"][path] = {"head_sha": self.sha}
+        self.forge.said["api"].setdefault(f"{path}/approvals", [])
         self.forge.tell()
         for name, job in self.workflow["jobs"].items():
             if self.results.get(name) in {None, "waiting"}:
@@ -176,6 +177,7 @@ class Run:
 def opened(forge: Forge, head: str) -> None:
     """A pull request that somebody has approved."""
     review = {"author": {"login": "grace"}, "state": "APPROVED", "commit": {"oid": head}}
+    review["authorAssociation"] = "MEMBER"
     forge.said["changes"]["7"] = {
         "number": 7,
         "url": "https://example.org/7",

@@ -32,7 +32,8 @@ elif words[:2] in (["pr", "view"], ["mr", "view"]):
     print(json.dumps(said["changes"][words[2]]))
 elif words[0] == "api":
     path = unquote(words[1])
-    found = [body for start, body in said["api"].items() if path.startswith(start)]
+    known = sorted(said["api"].items(), key=lambda item: len(item[0]))
+    found = [body for start, body in known if path.startswith(start)]
     if not found:
         sys.exit("Not Found: " + path)
     sys.stdout.write(found[-1] if isinstance(found[-1], str) else json.dumps(found[-1]))

@@ -9,7 +9,7 @@ import pytest
 from actions import merged
 from forge import LOOPS, REPOSITORY, Forge
 
-from innerloop.core.book import Kept, Ticket
+from innerloop.core.book import Answer, Kept, Ticket
 from innerloop.core.errors import LoopError
 from innerloop.core.leg import Leg, unfit
 from innerloop.core.outer import Outer
@@ -65,6 +65,8 @@ class Jobs(Forge):
 def jobs(project: Maker, loops: str = SHORT) -> Jobs:
     found = Jobs(project(), loops)
     found.project.commit()
+    head = found.project.git("rev-parse", "HEAD")
+    found.answers(f"repos/{REPOSITORY}/actions/runs/9", {"head_sha": head})
     return found
 
 
@@ -165,6 +167,47 @@ def test_a_leg_that_says_yes_opens_nothing_that_is_protected(project: Maker) -> 
     assert found.effects() == []
     found.answers(path, [row | {"environments": [{"name": "release-e2e"}]}])
     found.job("prod").ok()
+    assert found.effects() == ["deploy prod"]
+
+
+def test_the_approvals_of_another_commits_run_open_nothing(project: Maker) -> None:
+    found = jobs(project)
+    found.job("qa").ok()
+    found.forged("qa", "build", "sandbox", "smoke", "e2e")
+    path = f"repos/{REPOSITORY}/actions/runs/9"
+    row = {"state": "approved", "user": {"login": "grace"}}
+    found.answers(f"{path}/approvals", [row | {"environments": [{"name": "release-e2e"}]}])
+    found.answers(path, {"head_sha": "0" * 40})
+    found.job("prod").fails(2).warns("run 9 is of 0000000000")
+    assert found.effects() == []
+
+
+def test_on_gitlab_too_a_leg_that_says_yes_opens_nothing_that_is_protected(
+    project: Maker,
+) -> None:
+    found = jobs(project)
+    env = {"CI": "true", "GITLAB_CI": "true", "CI_PIPELINE_ID": "9", "CI_PROJECT_ID": "3"}
+    env |= {"CI_JOB_ID": "5", "GITLAB_USER_LOGIN": "mallory", "CI_PIPELINE_SOURCE": "push"}
+    relay = str(found.project.root / ".loop/relay")
+
+    def job(stage: str) -> Done:
+        return found.project.run("outer", "--only", stage, "--relay", relay, env=env)
+
+    job("qa").ok()
+    (found.project.root / "gl-code-quality-report.json").unlink()
+    found.forged("qa", "build", "sandbox", "smoke", "e2e")
+    lie = Answer("x", "e2e", "", yes=True, who="grace", source="gitlab job 1", verified=True)
+    found.leg("e2e", answers=[lie._asdict()])
+    row = {"id": 4, "name": "release:e2e", "status": "success", "user": {"username": "grace"}}
+    row["commit"] = {"id": found.project.git("rev-parse", "HEAD")}
+    path = "projects/3/pipelines/9/jobs"
+    job("prod").fails(2).warns("the forge does not say that e2e was approved")
+    for other in ({"name": "release:qa"}, {"status": "manual"}, {"commit": {"id": "0" * 40}}):
+        found.answers(path, [row | other])
+        job("prod").fails(2).warns("nobody has started the job release:e2e")
+    assert found.effects() == []
+    found.answers(path, [row])
+    job("prod").ok()
     assert found.effects() == ["deploy prod"]
 
 

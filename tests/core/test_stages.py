@@ -174,7 +174,7 @@ def test_retries_wait_longer_each_time_and_end() -> None:
 def test_a_monitor_is_about_what_was_deployed_last() -> None:
     assert deployed(OUTER, EYE) == PROD
     assert deployed(OUTER, SMOKE) == BOX
-    assert guarded(OUTER, ASK) == "prod"
+    assert guarded(OUTER, ASK) == ("prod",)
     assert upstream(OUTER, "ask") == ("qa", "box", "smoke")
 
 

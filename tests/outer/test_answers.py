@@ -131,6 +131,7 @@ def test_the_environments_address_is_in_the_question(project: Maker) -> None:
 # -- the forge --------------------------------------------------------------------------------
 
 GH = """\
+case "$2" in */runs/9) exec printf '{"head_sha": "%s"}' "$(git rev-parse HEAD)";; esac
 cat "$TARGET/gh-$1" 2>/dev/null || { echo "no pull requests found" >&2; exit 1; }
 """
 
@@ -138,7 +139,12 @@ cat "$TARGET/gh-$1" 2>/dev/null || { echo "no pull requests found" >&2; exit 1; 
 def reviewed(found: Target, *states: str, head: str = "", state: str = "OPEN") -> None:
     head = head or found.head()
     rows = [
-        {"author": {"login": f"r{at}"}, "state": one, "commit": {"oid": found.head()}}
+        {
+            "author": {"login": f"r{at}"},
+            "authorAssociation": "MEMBER",
+            "state": one,
+            "commit": {"oid": found.head()},
+        }
         for at, one in enumerate(states)
     ]
     said = {"number": 7, "url": "https://example.org/7", "headRefOid": head, "state": state}
@@ -179,6 +185,38 @@ def test_an_approval_of_another_commit_is_none(project: Maker) -> None:
     found.go().fails(75).prints("0 of 1 approvals")
 
 
+@pytest.mark.parametrize(
+    "lie",
+    [{"authorAssociation": "NONE"}, {"authorAssociation": "CONTRIBUTOR"}, {"commit": None}],
+)
+def test_an_approval_of_a_stranger_or_of_no_commit_is_none(
+    project: Maker, lie: dict[str, str | None]
+) -> None:
+    found = asking(project, "review: pull_request")
+    found.project.program("gh", GH)
+    reviewed(found, "APPROVED")
+    said = json.loads((found.place / "gh-pr").read_text())
+    said["reviews"][0] |= lie
+    (found.place / "gh-pr").write_text(json.dumps(said))
+    found.go().fails(75).prints("0 of 1 approvals")
+
+
+def test_where_the_forge_wants_more_reviews_than_we_do_it_has_the_last_word(
+    project: Maker,
+) -> None:
+    found = asking(project, "review: pull_request")
+    found.project.program("gh", GH)
+    reviewed(found, "APPROVED")
+    said = json.loads((found.place / "gh-pr").read_text())
+    for word in ("REVIEW_REQUIRED", "CHANGES_REQUESTED"):
+        (found.place / "gh-pr").write_text(json.dumps(said | {"reviewDecision": word}))
+        found.run("resume" if word != "REVIEW_REQUIRED" else "--yes").fails(75).prints(
+            "does not have every review it needs"
+        )
+    (found.place / "gh-pr").write_text(json.dumps(said | {"reviewDecision": "APPROVED"}))
+    found.run("resume").ok()
+
+
 def test_in_ci_the_forge_vouches_for_its_own_environment(project: Maker) -> None:
     found = asking(project, prod="{protected: true}")
     found.project.program("gh", GH)
@@ -207,23 +245,18 @@ def test_in_ci_another_environments_approval_is_none(project: Maker) -> None:
     assert found.effects() == ["deploy sandbox"]
 
 
-def test_a_manual_job_of_gitlab_says_who_started_it(project: Maker) -> None:
+def test_a_manual_job_of_gitlab_says_who_started_it_and_answers_to_its_own_stage(
+    project: Maker,
+) -> None:
     found = asking(project, prod="{protected: true}")
     env = {"CI": "true", "GITLAB_CI": "true", "CI_JOB_ID": "5", "GITLAB_USER_LOGIN": "grace"}
-    found.go(env=env).fails(75)
-    found.run("resume", env=env | {"CI_JOB_MANUAL": "true"}).ok()
-
-
-def test_a_job_of_a_protected_deploy_needs_the_forges_word(project: Maker) -> None:
-    found = asking(project, prod="{protected: true}")
-    env = {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "9"}
-    env |= {"GITHUB_REPOSITORY": "ada/shop"}
-    found.go("--only", "prod", env=env).fails(2).warns("is protected", "gh is not installed")
-    found.project.program("gh", GH)
-    said = [{"environments": [{"name": "prod"}], "state": "approved", "user": {"login": "g"}}]
-    (found.place / "gh-api").write_text(json.dumps(said))
-    found.go("--only", "prod", env=env).ok()
-    assert found.effects() == ["deploy prod"]
+    manual = env | {"CI_JOB_MANUAL": "true"}
+    # Whoever starts all of it by hand has tested nothing of it yet.
+    found.go(env=manual).fails(75)
+    found.run("resume", env=manual).fails(75)
+    assert found.effects() == ["deploy sandbox"]
+    found.go("--only", "ok", env=env).fails(75).prints("not started by hand")
+    found.go("--only", "ok", env=manual).ok().prints("by grace")
 
 
 def test_a_secret_that_is_not_set_is_named_before_anything_starts(project: Maker) -> None:

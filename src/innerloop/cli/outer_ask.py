@@ -7,12 +7,13 @@ from contextlib import closing
 from innerloop.cli.outer_status import _root
 from innerloop.cli.wiring import streams
 from innerloop.core.book import Answer, Live
-from innerloop.core.consent import may, strict, subject
+from innerloop.core.consent import may, strictly, subject
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.hands import Alive, Orphan
 from innerloop.core.outer import Approve, Deploy
-from innerloop.core.stages import failing, guarded
+from innerloop.core.stages import failing
 from innerloop.core.states import DOUBTFUL, Heard, State
+from innerloop.core.text import listing
 from innerloop.system.journal import pages
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.place import room
@@ -37,11 +38,9 @@ def answer(name: str, run: str, note: str, *, yes: bool) -> int:
         who = identity(root)
         if reason := may(stage.doing, who, record.ticket.author):
             raise LoopError(reason, f"outer.{record.ticket.outer.name}.{name} in loops.yaml")
-        environment = guarded(record.ticket.outer, stage)
-        place = record.ticket.environment(environment) if environment else None
-        if yes and strict(place):
+        if yes and (protected := strictly(record.ticket, stage)):
             raise LoopError(
-                f"{environment} is protected: nobody vouches for a yes that is said here",
+                f"{listing(protected)} is protected: nobody vouches for a yes that is said here",
                 "let the forge ask (an environment of its CI), or allow_unverified: true",
             )
         about = subject(record, stage)

@@ -10,14 +10,14 @@ from innerloop.cli import tickets
 from innerloop.cli.outer_run import carry
 from innerloop.cli.relay_live import asked, learn, still
 from innerloop.cli.wiring import caution, project, streams
-from innerloop.core.book import Attempt
-from innerloop.core.consent import consent, strict
+from innerloop.core.book import Attempt, Record
+from innerloop.core.consent import barred, strict
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.leg import Leg, unfit
-from innerloop.core.outer import Approve, Deploy, Interrupted, Monitor, Review, When
+from innerloop.core.outer import Deploy, Interrupted, Monitor, Review, When
 from innerloop.core.pipeline import artifact, at_once
-from innerloop.core.stages import asks, deployed, guarded, upstream
-from innerloop.core.states import PASSING, Heard, State
+from innerloop.core.stages import askers, deployed, upstream
+from innerloop.core.states import PASSING, State
 from innerloop.core.variables import forge as whose
 from innerloop.system import forge_past, git
 from innerloop.system.forge import Forge
@@ -54,7 +54,7 @@ def go(flags: Flags) -> int:
             if flags.recall and _recalled(found, relay, ticket, stage, tree):
                 return ExitCode.OK
             legs = _legs(relay, ticket, stage, tree)
-            _let(found, ticket, stage, legs)
+            legs = _let(found, ticket, stage, legs)
             ticket = book.open(_behind(ticket, stage, legs))
             goes = stage.name not in dict(ticket.left)
             before = _before(found.root, ticket, stage) if goes else ()
@@ -154,38 +154,45 @@ def _recalled(found: Project, relay: Relay, ticket: Ticket, stage: Stage, tree: 
 # -- what nobody's word is enough for ---------------------------------------------------------
 
 
-def _let(found: Project, ticket: Ticket, stage: Stage, legs: tuple[Leg, ...]) -> None:
-    """Raise where a protected environment is deployed to, and the forge vouches for nobody."""
-    if not isinstance(stage.doing, Deploy) or not strict(ticket.environment(stage.environment)):
-        return
-    forge = Forge(found.root)
-    before = upstream(ticket.outer, stage.name)
-    for one in ticket.outer.stages:
-        if one.name not in before or not asks(one):
-            continue
-        if isinstance(one.doing, Review):
-            told = forge.reviewed(ticket, one.doing)
-            lack = "" if told.approved else told.why
-        else:
-            lack = _unanswered(forge, ticket, one, legs)
-        if lack:
-            raise LoopError(
-                f"{stage.name} deploys to {stage.environment}, which is protected, and the forge "
-                f"does not say that {one.name} was approved: {lack}",
-                f"give its job the environment {ticket.outer.name}-{one.name} with reviewers",
-            )
+def _let(found: Project, ticket: Ticket, stage: Stage, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
+    """The legs with what the forge itself says of who was asked; LoopError where that is no yes.
+
+    A leg is a file that any job before could have written.
+    """
+    if not isinstance(stage.doing, Deploy):
+        return legs
+    place, missing = ticket.environment(stage.environment), {}
+    if strict(place):
+        forge = Forge(found.root)
+        asking = {one.name: one for one in askers(ticket.outer, stage)}
+        told = [_asked(forge, ticket, asking.get(leg.stage), leg) for leg in legs]
+        legs = tuple(leg for leg, _ in told)
+        missing = {leg.stage: lack for leg, lack in told}
+    attempts = tuple(leg.attempt(ticket, "") for leg in legs)
+    answers = tuple(answer for leg in legs for answer in leg.answers)
+    lacking = barred(Record(ticket, attempts, answers), stage)
+    if lacking is None:
+        return legs
+    if not strict(place):
+        raise LoopError(f"{stage.name} does not deploy: {lacking.why}")
+    raise LoopError(
+        f"{stage.name} deploys to {stage.environment}, which is protected, and the forge "
+        f"does not say that {lacking.asker} was approved: "
+        f"{missing.get(lacking.asker) or lacking.why}",
+        f"give its job the environment {ticket.outer.name}-{lacking.asker} with reviewers",
+    )
 
 
-def _unanswered(forge: Forge, ticket: Ticket, asking: Stage, legs: tuple[Leg, ...]) -> str:
-    """What is lacking of the answers to a stage; on GitHub the forge is asked once more."""
-    assert isinstance(asking.doing, Approve)  # noqa: S101 - a review is told apart before
-    missing = ""
-    answers = tuple(a for leg in legs if leg.stage == asking.name for a in leg.answers)
-    if whose(os.environ) != "gitlab":
-        told = forge.answers(ticket, asking, "", guarded(ticket.outer, asking))
-        answers, missing = told.answers, told.missing
-    made = consent(asking.doing, answers, ticket.author, verified=True)
-    return "" if made.heard is Heard.GRANTED else missing or made.why
+def _asked(forge: Forge, ticket: Ticket, asking: Stage | None, leg: Leg) -> tuple[Leg, str]:
+    """A leg with the forge's own word in place of what it says itself, and what is missing."""
+    if asking is None:
+        return leg, ""
+    if isinstance(asking.doing, Review):
+        said = forge.reviewed(ticket, asking.doing)
+        state = leg.state if said.approved else State.WAITING
+        return leg._replace(state=state), "" if said.approved else said.why
+    told = forge.answers(ticket, asking, "")
+    return leg._replace(answers=told.answers), told.missing
 
 
 def _before(root: str, ticket: Ticket, stage: Stage) -> tuple[Attempt, ...]:

@@ -11,7 +11,6 @@ from innerloop.core.errors import LoopError
 from innerloop.core.frozen import plain
 from innerloop.core.stages import asks, downstream
 from innerloop.core.states import ACTING, DOUBTFUL, PASSING, State
-from innerloop.system.forge import Forge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def replanned(found: Project, book: Book, ticket: Ticket, flags: Flags) -> Ticke
         left=tuple((name, why) for name, why in left.items() if name in _names(outer)),
         replanned=True,
     )
-    gated(made, dict(made.left), _said(ticket, flags), Forge(found.root))
+    gated(made, dict(made.left))
     book.replan(made, tuple(_asked(record._replace(ticket=made), book.clock())))
     return made
 

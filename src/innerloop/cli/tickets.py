@@ -10,17 +10,15 @@ from fnmatch import fnmatchcase
 
 from innerloop.cli.worksite import outputs
 from innerloop.core.book import Ticket
-from innerloop.core.consent import strict
 from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
 from innerloop.core.frozen import plain
 from innerloop.core.globs import matcher
 from innerloop.core.outer import Deploy
-from innerloop.core.stages import End, asks, upstream
+from innerloop.core.stages import End, askers
 from innerloop.core.text import listing, nearest
 from innerloop.core.variables import unattended
 from innerloop.system import git, standpoint
-from innerloop.system.forge import Forge
 from innerloop.system.journal import pages
 
 TYPE_CHECKING = False
@@ -86,7 +84,7 @@ def made(found: Project, book: Book, outer: Outer, flags: Flags) -> Ticket:
     )
     left = chosen(outer, flags) | _elsewhere(found, book, ticket)
     if not flags.relay:
-        gated(ticket, left, flags, Forge(found.root))
+        gated(ticket, left)
     _clean(ticket, here, left)
     parent = pages.latest(book.file, outer.name)
     back = parent is not None and flags.first and parent.end is End.SENT_BACK
@@ -148,38 +146,17 @@ def _not(found: Project, book: Book, ticket: Ticket, stage: Stage) -> str:
     return f"nothing it is for has changed since run {before.id}"
 
 
-def gated(ticket: Ticket, left: dict[str, str], flags: Flags, forge: Forge) -> None:
+def gated(ticket: Ticket, left: dict[str, str]) -> None:
     """An answer that a deploy waits for is not to be left out by a flag."""
     for stage in ticket.outer.stages:
         if stage.name in left or not isinstance(stage.doing, Deploy):
             continue
-        before = upstream(ticket.outer, stage.name)
-        skipped = [s.name for s in ticket.outer.stages if s.name in before and asks(s)]
-        skipped = [name for name in skipped if name in left]
-        if not skipped:
-            continue
-        if flags.only and ticket.ci:
-            # There each stage is a job, and it is the forge that lets it begin.
-            _vouched(ticket, stage, forge)
-            continue
-        raise LoopError(
-            f"{stage.name} deploys, and {listing(skipped)} would be left out",
-            f"begin at {skipped[0]}, or before it",
-        )
-
-
-def _vouched(ticket: Ticket, stage: Stage, forge: Forge) -> None:
-    """In CI a protected environment is deployed to where the forge says that somebody let it."""
-    place = ticket.environment(stage.environment)
-    if not strict(place):
-        return
-    told = forge.answers(ticket, stage, "", place.name)
-    if not any(one.yes and one.verified for one in told.answers):
-        raise LoopError(
-            f"{stage.name} deploys to {place.name}, which is protected, and the forge does not "
-            f"say that anybody approved it: {told.missing or 'nobody did'}",
-            f"give the job the environment {place.name!r} with reviewers, and read access to it",
-        )
+        skipped = [s.name for s in askers(ticket.outer, stage) if s.name in left]
+        if skipped:
+            raise LoopError(
+                f"{stage.name} deploys, and {listing(skipped)} would be left out",
+                f"begin at {skipped[0]}, or before it; a job for each stage needs --relay",
+            )
 
 
 def _clean(ticket: Ticket, here: Standpoint, left: dict[str, str]) -> None:

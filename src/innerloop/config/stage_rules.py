@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from innerloop.config.rules import NAME
-from innerloop.core.outer import Approve, Deploy, Doing, Loops, Monitor, OnFail, Review, Work
+from innerloop.core.outer import Approve, Deploy, Doing, Loops, Monitor, OnFail, Review, When, Work
 from innerloop.core.plan import fed_by
-from innerloop.core.stages import asks, deployed, upstream
+from innerloop.core.stages import askers, deployed, upstream
 from innerloop.core.text import nearest
 from innerloop.core.verbs import VERBS
 
@@ -205,9 +205,14 @@ def _environment(at: Ground, name: str) -> None:
         hint = f"did you mean '{near}'?" if near else "name it under 'environments'"
         at.wrong("environment", f"there is no environment '{name}'", hint, item=name)
         return
-    before = upstream(at.outer, at.stage.name)
-    asked = [one for one in at.outer.stages if one.name in before and asks(one)]
-    if known[name].protected and not asked and isinstance(at.stage.doing, Deploy):
+    if not isinstance(at.stage.doing, Deploy):
+        return
+    asking = askers(at.outer, at.stage)
+    if asking and at.stage.when is not When.SUCCESS:
+        said = f"'{asking[0].name}' comes before it, and who says no there would let it deploy"
+        at.wrong("when", said, "take 'when' out; what takes a deploy back is its 'rollback'")
+    # Who is asked only after a failure says nothing of what goes well.
+    if known[name].protected and not any(one.when is When.SUCCESS for one in asking):
         hint = "put an 'approve' or a 'review' before it"
         at.wrong("deploy", f"'{name}' is protected, and nobody approves this deploy", hint)
 

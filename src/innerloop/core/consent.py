@@ -6,15 +6,16 @@ import re
 from typing import NamedTuple
 
 from innerloop.core.digest import blake
-from innerloop.core.stages import guarded
-from innerloop.core.states import Heard
+from innerloop.core.outer import Approve, Deploy, When
+from innerloop.core.stages import askers, guarded, unasked
+from innerloop.core.states import Heard, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from innerloop.core.book import Answer, Record
-    from innerloop.core.outer import Approve, Environment, Stage
+    from innerloop.core.book import Answer, Record, Ticket
+    from innerloop.core.outer import Environment, Stage
 
 _NAMED = re.compile(r"(.*?)\s*<([^<>@]*)(@[^<>]*)?>(?:\s*\((.*)\))?")
 
@@ -23,6 +24,14 @@ class Consent(NamedTuple):
     """What the answers come to; None: they do not suffice yet."""
 
     heard: Heard | None
+    why: str
+
+
+class Barred(NamedTuple):
+    """What a deploy lacks."""
+
+    asker: str
+    """the stage whose answer it is; empty: there is none"""
     why: str
 
 
@@ -51,6 +60,12 @@ def strict(environment: Environment | None) -> bool:
     return bool(environment and environment.protected and not environment.allow_unverified)
 
 
+def strictly(ticket: Ticket, stage: Stage) -> tuple[str, ...]:
+    """The environments behind a stage that asks to which no unverified yes lets be deployed."""
+    names = guarded(ticket.outer, stage)
+    return tuple(name for name in names if strict(ticket.environment(name)))
+
+
 def consent(approve: Approve, answers: Iterable[Answer], author: str, *, verified: bool) -> Consent:
     """What the answers to one subject come to. `verified`: only those the forge vouches for."""
     counted = [one for one in answers if not may(approve, one.who, author)]
@@ -69,6 +84,32 @@ def subject(record: Record, stage: Stage) -> str:
     """What an answer is about, as a digest: another plan, commit, file or place is another one."""
     ticket = record.ticket
     kept = sorted((one.path, one.digest) for one in record.kept)
-    parts = [ticket.plan, ticket.commit, ticket.content, stage.name, guarded(ticket.outer, stage)]
+    parts = [ticket.plan, ticket.commit, ticket.content, stage.name, *guarded(ticket.outer, stage)]
     parts += [text for pair in kept for text in pair]
     return blake("\0".join(parts).encode("utf-8", "surrogateescape"))
+
+
+def barred(record: Record, stage: Stage) -> Barred | None:
+    """Why a deploy may not be done, whatever let its turn come; None: it may, or is none.
+
+    Every stage before it that asks was answered with yes; where the environment is protected
+    there is one, and its answers are the forge's own unless the environment takes others.
+    """
+    if not isinstance(stage.doing, Deploy):
+        return None
+    ticket, place = record.ticket, record.ticket.environment(stage.environment)
+    asking = askers(ticket.outer, stage)
+    if place.protected and not any(one.when is When.SUCCESS for one in asking):
+        return Barred("", f"{place.name} is protected, and nobody is asked")
+    if lacking := unasked(ticket.outer, stage, record.standings()):
+        return Barred(lacking, f"{lacking} is {record.standing(lacking).state}")
+    for one in asking if strict(place) else ():
+        latest = record.latest(one.name)
+        if latest is None or not isinstance(one.doing, Approve):
+            continue
+        answers = [a for a in record.answers if (a.stage, a.subject) == (one.name, latest.subject)]
+        if latest.state is State.PASSED:
+            made = consent(one.doing, answers, ticket.author, verified=True)
+            if made.heard is not Heard.GRANTED:
+                return Barred(one.name, f"{place.name} is protected, and {one.name} has {made.why}")
+    return None

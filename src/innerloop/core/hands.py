@@ -157,7 +157,7 @@ class Site(Protocol):
 class Forge(Protocol):
     """Where the project is hosted, and people answer for one another."""
 
-    def answers(self, ticket: Ticket, stage: Stage, subject: str, environment: str) -> Answers:
+    def answers(self, ticket: Ticket, stage: Stage, subject: str) -> Answers:
         """What people have said there to a stage that asks."""
 
     def reviewed(self, ticket: Ticket, review: Review) -> Reviewed:

@@ -74,6 +74,11 @@ def artifact(outer: str, stage: str) -> str:
     return f"loop-{outer}-{stage}"
 
 
+def gitlab_job(outer: str, stage: str, folder: str = "") -> str:
+    """What GitLab calls its job: of several projects in a repository, each has its own."""
+    return ":".join(filter(None, (folder, outer, stage)))
+
+
 def gate(outer: Outer, stage: Stage) -> str:
     """The environment of the forge whose reviewers answer to a stage."""
     return f"{outer.name}-{stage.name}"
@@ -81,9 +86,11 @@ def gate(outer: Outer, stage: Stage) -> str:
 
 def gates(outer: Outer, stage: Stage) -> frozenset[str]:
     """Every environment of the forge whose approval answers to this stage, and to no other."""
-    place = guarded(outer, stage)
-    alike = [one for one in outer.stages if asks(one) and guarded(outer, one) == place]
-    return frozenset({gate(outer, stage), *([place] if place and len(alike) == 1 else [])})
+    places = guarded(outer, stage)
+    alike = [one for one in outer.stages if asks(one) and guarded(outer, one) == places]
+    # Who lets one environment be deployed to has not said so of those behind it.
+    only = len(places) == len(alike) == 1
+    return frozenset({gate(outer, stage), *(places if only else ())})
 
 
 def early(outer: Outer) -> frozenset[str]:

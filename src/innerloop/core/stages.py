@@ -175,6 +175,8 @@ def _beginning(outer: Outer, stage: Stage, standings: Mapping[str, Standing]) ->
         return Skip(stage, f"{bad[0]}: {_state(standings, bad[0])}")
     if stage.when is When.FAILURE and not before:
         return Skip(stage, "nothing before it failed")
+    if bad and (lacking := unasked(outer, stage, standings)):
+        return Skip(stage, f"{lacking}: {_state(standings, lacking)}")
     return Begin(stage)
 
 
@@ -231,15 +233,36 @@ def deployed(outer: Outer, stage: Stage) -> Stage | None:
     return found[-1] if found else None
 
 
-def guarded(outer: Outer, stage: Stage) -> str:
-    """The environment that an answer to this stage lets be deployed to; empty: none."""
+def guarded(outer: Outer, stage: Stage) -> tuple[str, ...]:
+    """Every environment that an answer to this stage lets be deployed to, in order."""
     behind = (one.environment for one in downstream(outer, stage.name))
-    return next((name for name in behind if name), "")
+    return tuple(dict.fromkeys(filter(None, behind)))
 
 
 def asks(stage: Stage) -> bool:
     """Whether it is somebody's answer that the stage waits for."""
     return isinstance(stage.doing, Approve | Review)
+
+
+def askers(outer: Outer, stage: Stage) -> tuple[Stage, ...]:
+    """The stages that ask before this one, in order."""
+    before = upstream(outer, stage.name)
+    return tuple(one for one in outer.stages if one.name in before and asks(one))
+
+
+def unasked(outer: Outer, stage: Stage, standings: Mapping[str, Standing]) -> str:
+    """The first stage before a deploy that asks, and was not answered with yes; empty: none.
+
+    One that asks only after a failure has nothing to ask where there was none.
+    """
+    if not isinstance(stage.doing, Deploy):
+        return ""
+    for one in askers(outer, stage):
+        state = _state(standings, one.name)
+        idle = one.when is When.FAILURE and state is State.SKIPPED
+        if state is not State.PASSED and not idle:
+            return one.name
+    return ""
 
 
 _LOUDEST = (

@@ -73,6 +73,7 @@ def _refused(course: Course, stage: Stage, record: Record, why: str) -> Iterator
 def act(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     """Run its command: a deploy has its environment for itself from then on."""
     course.losing(stage)
+    course.consented(stage, record)
     course.unmoved(stage, record)
     if why := course.site.unfair(stage):
         yield from _refused(course, stage, record, why)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from innerloop.core.consent import consent, strict, subject
+from innerloop.core.consent import consent, strictly, subject
 from innerloop.core.happenings import StageAsks
 from innerloop.core.outer import Approve, Review
-from innerloop.core.stages import guarded
 from innerloop.core.states import Heard
-from innerloop.core.text import seconds
+from innerloop.core.text import listing, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,8 +42,8 @@ def hear(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
 def _approval(
     course: Course, stage: Stage, approve: Approve, record: Record, attempt: Attempt
 ) -> Iterator[Happening]:
-    ticket, place = course.ticket, guarded(course.outer, stage)
-    told = course.means.forge.answers(ticket, stage, attempt.subject, place)
+    ticket = course.ticket
+    told = course.means.forge.answers(ticket, stage, attempt.subject)
     known = {(one.who, one.yes) for one in record.answers if one.subject == attempt.subject}
     for answer in told.answers:
         if (answer.who, answer.yes) not in known:
@@ -55,8 +54,8 @@ def _approval(
         for one in course.journal.record(ticket.id).answers
         if one.stage == stage.name and one.subject == attempt.subject and one.at <= deadline
     ]
-    verified = strict(course.place(stage))
-    found = consent(approve, answers, ticket.author, verified=verified)
+    protected = strictly(ticket, stage)
+    found = consent(approve, answers, ticket.author, verified=bool(protected))
     if found.heard is not None:
         yield course.settle(attempt, found.heard, found.why)
         if found.heard is Heard.DENIED:
@@ -66,8 +65,9 @@ def _approval(
     else:
         course.stuck[stage.name] = "an approval"
         how = f"loop outer approve {stage.name} -m WHY"
-        if verified:
-            how = f"only the forge can vouch for it: {place} is protected. {told.missing}".strip()
+        if protected:
+            said = f"{listing(protected)} is protected. {told.missing}".strip()
+            how = f"only the forge can vouch for it: {said}"
         yield StageAsks(stage.name, _question(course, stage, approve), how)
 
 

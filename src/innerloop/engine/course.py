@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from innerloop.core.book import Act, Attempt, Held, Outrun, Wanted
-from innerloop.core.consent import subject
+from innerloop.core.consent import barred, subject
 from innerloop.core.errors import LoopError
 from innerloop.core.happenings import Found, StageSettled, StageStarted, Told
 from innerloop.core.outer import Deploy
@@ -83,9 +83,9 @@ class Course:
 
     def place(self, stage: Stage) -> Environment | None:
         """The environment that a stage is about: its own, or what was deployed to before it."""
-        name = guarded(self.outer, stage) if asks(stage) else ""
+        behind = guarded(self.outer, stage) if asks(stage) else ()
         target = deployed(self.outer, stage)
-        name = name or (target.environment if target else "")
+        name = behind[0] if behind else target.environment if target else ""
         return self.ticket.environment(name) if name else None
 
     def begin(
@@ -199,6 +199,14 @@ class Course:
         if changed:
             raise LoopError(
                 f"{stage.name} does not begin: {changed}", "what was tested is what is deployed"
+            )
+
+    def consented(self, stage: Stage, record: Record) -> None:
+        """Raise where it deploys, and not everybody has said yes who must."""
+        if found := barred(record, stage):
+            raise LoopError(
+                f"{stage.name} does not deploy: {found.why}",
+                f"begin anew, so that it is asked: loop outer {self.outer.name}",
             )
 
     def wait(self, until: float) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 
 from innerloop.core.book import Answer
 from innerloop.core.hands import Answers, Reviewed
-from innerloop.core.pipeline import gates
-from innerloop.core.stages import asks
+from innerloop.core.pipeline import gates, gitlab_job
+from innerloop.core.stages import guarded
 from innerloop.core.variables import forge as whose
 from innerloop.system import git
 from innerloop.system.forge_ask import ask
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from innerloop.system.forge_past import Merged
 
 _FIELDS = "number,state,url,headRefOid,reviews,reviewDecision"
+_INSIDERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+"""whose approval counts: anybody at all may review what is public"""
 
 
 class Forge:
@@ -35,19 +37,27 @@ class Forge:
         _, url, _ = git.finish(git.start(self._root, "config", "--get", "remote.origin.url"))
         return "gitlab" if "gitlab" in url.lower() else "github"
 
-    def answers(self, ticket: Ticket, stage: Stage, subject: str, environment: str) -> Answers:
+    def answers(self, ticket: Ticket, stage: Stage, subject: str) -> Answers:
         """The approvals of the CI's own environment: the forge says who gave them."""
         kind = whose(os.environ)
         if not kind:
             return Answers(missing="this is no job of a CI")
-        if not environment:
+        if not guarded(ticket.outer, stage):
             return Answers(missing="no environment is deployed to behind it")
         if kind == "gitlab":
-            return self._manual(ticket, stage, subject)
+            if f"--only {stage.name}" in dict(ticket.left).values():
+                return self._manual(ticket, stage, subject)
+            return self._played(ticket, stage, subject)
         run = os.environ.get("GITHUB_RUN_ID", "")
-        path = f"repos/{os.environ.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}/approvals"
-        said, missing = self._ask("gh", "api", path)
-        places = gates(ticket.outer, stage) if asks(stage) else frozenset({environment})
+        path = f"repos/{os.environ.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}"
+        of, missing = self._ask("gh", "api", path)
+        if of is None:
+            return Answers(missing=missing)
+        if of["head_sha"] != ticket.commit:
+            # The number is a variable: anybody may have set it to another run's.
+            return Answers(missing=f"run {run} is of {of['head_sha'][:10]}")
+        said, missing = self._ask("gh", "api", f"{path}/approvals")
+        places = gates(ticket.outer, stage)
         found = [
             Answer(
                 *(ticket.id, stage.name, subject, one["state"] == "approved"),
@@ -68,6 +78,22 @@ class Forge:
         source = f"gitlab job {os.environ.get('CI_JOB_ID', '')}"
         head = (ticket.id, stage.name, subject, True, who, source, True)
         return Answers((Answer(*head, at=time.time()),))
+
+    def _played(self, ticket: Ticket, stage: Stage, subject: str) -> Answers:
+        """Who started the stage's own job of this pipeline: whoever started another let nothing."""
+        below = os.path.relpath(self._root, os.environ.get("CI_PROJECT_DIR") or self._root)
+        name = gitlab_job(ticket.outer.name, stage.name, "" if below == "." else below)
+        pipeline = os.environ.get("CI_PIPELINE_ID", "")
+        project = os.environ.get("CI_PROJECT_ID", ":id")
+        path = f"projects/{project}/pipelines/{pipeline}/jobs?per_page=100"
+        said, missing = self._ask("glab", "api", path)
+        for one in said or ():
+            here = one["name"] == name and one["commit"]["id"] == ticket.commit
+            if here and one["status"] == "success":
+                source = f"gitlab job {one['id']}"
+                head = (ticket.id, stage.name, subject, True, one["user"]["username"], source, True)
+                return Answers((Answer(*head, at=time.time()),))
+        return Answers(missing=missing or f"nobody has started the job {name} of this pipeline")
 
     def reviewed(self, ticket: Ticket, review: Review) -> Reviewed:
         """The state of the change that the run's branch is, or in CI, that became its commit."""
@@ -117,11 +143,15 @@ def _counted(said: Any, head: str, review: Review, name: str) -> Reviewed:
         commit = (one.get("commit") or {}).get("oid")
         who = (one.get("author") or {}).get("login", "")
         if one["state"] in {"APPROVED", "CHANGES_REQUESTED", "DISMISSED"}:
-            stale = one["state"] == "APPROVED" and commit not in {None, head}
-            latest[who] = "DISMISSED" if stale else one["state"]
+            good = commit == head and one.get("authorAssociation") in _INSIDERS
+            void = one["state"] == "APPROVED" and not good
+            latest[who] = "DISMISSED" if void else one["state"]
     against = [who for who, state in latest.items() if state == "CHANGES_REQUESTED"]
     if against:
         return Reviewed(False, why=f"{name}: {', '.join(against)} asks for changes")
+    if said.get("reviewDecision") not in {None, "", "APPROVED"}:
+        wanted = str(said["reviewDecision"]).lower().replace("_", " ")
+        return Reviewed(False, why=f"{name} does not have every review it needs: {wanted}")
     return _enough([who for who, state in latest.items() if state == "APPROVED"], review, name)
 
 

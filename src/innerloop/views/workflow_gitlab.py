@@ -6,7 +6,7 @@ import re
 from shlex import quote
 
 from innerloop.core.outer import Loops, Monitor, When
-from innerloop.core.pipeline import KEPT, RELAY
+from innerloop.core.pipeline import KEPT, RELAY, gitlab_job
 from innerloop.views.yaml_text import document
 
 TYPE_CHECKING = False
@@ -43,7 +43,7 @@ def lock(name: str) -> str:
 
 def _name(outer: Outer, job: Job, folder: str) -> str:
     """Of several projects in one repository, each has jobs of its own."""
-    return ":".join(filter(None, (folder, outer.name, job.stage.name)))
+    return gitlab_job(outer.name, job.stage.name, folder)
 
 
 def _job(outer: Outer, job: Job, ci: Ci, folder: str, *, once: bool = False) -> dict[str, Any]:
