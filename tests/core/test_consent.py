@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from innerloop.core.book import Answer, Attempt, Record, Ticket
+from innerloop.core.book import Answer, Attempt, Kept, Record, Ticket
 from innerloop.core.command import parse
-from innerloop.core.consent import barred
+from innerloop.core.consent import barred, consent, may, people, subject
 from innerloop.core.outer import Approve, Deploy, Environment, Outer, Review, Stage, When
-from innerloop.core.states import State
+from innerloop.core.states import Heard, State
 
 PROD = Stage("prod", Deploy(parse("true"), "prod"), ("ask",))
 YES = Answer("1", "ask", "it", yes=True, who="ada", source="github run 9", verified=True)
@@ -61,3 +61,60 @@ def test_what_is_protected_is_not_deployed_where_nobody_is_asked() -> None:
     assert barred(run(late, State.SKIPPED), PROD) is None
     review = Stage("ask", Review("pull_request"))
     assert barred(run(review, State.PASSED, protected=True), PROD) is None
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        "Ada Lovelace <1234+ada-gh@users.noreply.github.com>",
+        "Ada Lovelace <1234-ada-gh@users.noreply.gitlab.com>",
+        "Ada Lovelace <ada-gh@users.noreply.github.com>",
+    ],
+)
+def test_the_author_is_known_by_the_address_that_a_forge_made_up(author: str) -> None:
+    assert may(Approve("go?", not_author=True), "ada-gh", author)
+    assert not may(Approve("go?", not_author=True), "grace", author)
+
+
+def test_nobody_is_somebody_else_by_an_address_of_their_own() -> None:
+    ask = Approve("go?", by=("ada",))
+    assert may(ask, "Mallory <1+ada@example.org>", "")
+    assert not may(ask, "Ada L <ada@example.org>", "")
+
+
+def test_one_person_is_counted_once_whatever_they_are_called() -> None:
+    here = YES._replace(who="Ada <ada@example.org> (ada-gh)", source="local", verified=False)
+    there = YES._replace(who="ada-gh")
+    two = Approve("go?", needed=2)
+    assert consent(two, (here, there), "", verified=False).heard is None
+    other = YES._replace(who="grace")
+    assert consent(two, (here, there, other), "", verified=False).heard is Heard.GRANTED
+    assert people(["a <x@e>", "b <y@e>", "a <y@e>"]) == 1, "the third is both"
+
+
+def test_who_may_not_answer_is_not_heard() -> None:
+    ask = Approve("go?", by=("grace",))
+    no = YES._replace(yes=False)
+    assert consent(ask, (YES,), "", verified=True).heard is None
+    assert consent(ask, (no,), "", verified=True).heard is None
+    assert consent(ask, (no._replace(who="grace"),), "", verified=True).heard is Heard.DENIED
+    author = consent(Approve("go?", not_author=True), (YES,), "Ada <ada@e>", verified=True)
+    assert author.heard is None
+
+
+def test_a_yes_is_to_one_plan_commit_content_stage_and_artifacts() -> None:
+    record = run(ASK, State.WAITING)
+    ticket = record.ticket
+    kept = Kept("build", "dist/app", "a" * 64)
+    others = [
+        record._replace(ticket=ticket._replace(plan="another")),
+        record._replace(ticket=ticket._replace(commit="c" * 40)),
+        record._replace(ticket=ticket._replace(content="changed")),
+        record._replace(kept=(kept,)),
+        record._replace(kept=(kept._replace(digest="b" * 64),)),
+        record._replace(kept=(kept._replace(path="dist/other"),)),
+    ]
+    digests = [subject(one, ASK) for one in (record, *others)]
+    digests.append(subject(record, PROD._replace(name="another", needs=("ask",))))
+    assert len(set(digests)) == len(digests)
+    assert subject(record, ASK) == digests[0]

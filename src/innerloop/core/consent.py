@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _NAMED = re.compile(r"(.*?)\s*<([^<>@]*)(@[^<>]*)?>(?:\s*\((.*)\))?")
 
+_NUMBERED = re.compile(r"\d+[+-](.+)")
+"""a forge's own address of somebody: `123+login@users.noreply.github.com`"""
+
 
 class Consent(NamedTuple):
     """What the answers come to; None: they do not suffice yet."""
@@ -41,8 +44,19 @@ def aliases(who: str) -> frozenset[str]:
     if not found:
         return frozenset({who.lower()})
     name, user, host, login = found.groups("")
-    said = (name, user, f"{user}{host}", login, who)
+    numbered = _NUMBERED.fullmatch(user) if host.lower().startswith("@users.noreply.") else None
+    said = (name, user, f"{user}{host}", login, who, numbered[1] if numbered else "")
     return frozenset(one.lower() for one in said if one)
+
+
+def people(names: Iterable[str]) -> int:
+    """How many they are at least: whoever shares a name with another is the same."""
+    apart: list[frozenset[str]] = []
+    for known in map(aliases, names):
+        same = [one for one in apart if not known.isdisjoint(one)]
+        apart = [one for one in apart if one not in same]
+        apart.append(known.union(*same))
+    return len(apart)
 
 
 def may(approve: Approve, who: str, author: str) -> str:
@@ -73,9 +87,10 @@ def consent(approve: Approve, answers: Iterable[Answer], author: str, *, verifie
         if not one.yes:
             return Consent(Heard.DENIED, f"{one.who}: {one.note}" if one.note else one.who)
     yes = [one for one in counted if one.verified or not verified]
-    if len({one.who for one in yes}) < approve.needed:
+    many = people(one.who for one in yes)
+    if many < approve.needed:
         lacking = " that the forge vouches for" if verified and len(counted) > len(yes) else ""
-        return Consent(None, f"{len(yes)} of {approve.needed}{lacking}")
+        return Consent(None, f"{many} of {approve.needed}{lacking}")
     doubt = "" if all(one.verified for one in yes) else " (not verified)"
     return Consent(Heard.GRANTED, f"by {', '.join(one.who for one in yes)}{doubt}")
 
