@@ -46,7 +46,10 @@ echo "deploy $LOOP_ENVIRONMENT $LOOP_VERSION $LOOP_IDEMPOTENCY_KEY" >> "$TARGET/
 [ ! -e dist/app ] || ./dist/app > "$TARGET/built-$LOOP_ENVIRONMENT"
 echo "$LOOP_VERSION" > "$TARGET/$LOOP_ENVIRONMENT"
 """
-LIVE = '[ -e "$TARGET/blind" ] && exit 9\n[ "$(cat "$TARGET/$LOOP_ENVIRONMENT" 2>/dev/null)" = "$LOOP_VERSION" ] || exit 3\n'
+LIVE = """\
+[ -e "$TARGET/blind" ] && exit 9
+[ "$(cat "$TARGET/$LOOP_ENVIRONMENT" 2>/dev/null)" = "$LOOP_VERSION" ] || exit 3
+"""
 BACK = """\
 echo "back $LOOP_ENVIRONMENT $LOOP_PREVIOUS_VERSION" >> "$TARGET/effects"
 echo "$LOOP_PREVIOUS_VERSION" > "$TARGET/$LOOP_ENVIRONMENT"
