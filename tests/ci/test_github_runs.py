@@ -70,3 +70,14 @@ def test_a_change_goes_from_its_pull_request_to_production_and_each_deploy_is_ma
     assert main.again("prod")["prod"] == "success"
     assert "is live already" in main.logs["prod"]
     assert forge.effects() == ["deploy sandbox", "deploy prod"]
+
+
+def test_what_comes_behind_a_stage_for_failures_runs_where_there_was_none(project: Maker) -> None:
+    loops = LOOPS.replace("protected: true, ", "").replace(
+        '    e2e: {approve: "tested by hand?"}\n', "    tell: {run: mark tell, when: failure}\n"
+    )
+    forge = written(project, loops.replace("    review: {review: pull_request}\n", ""))
+    main = Run(forge, PATH, 12, forge.project.git("rev-parse", "HEAD"))
+    done = main.go()
+    assert (done["tell"], done["prod"]) == ("skipped", "success"), main.story
+    assert forge.effects() == ["deploy sandbox", "deploy prod"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -105,3 +106,44 @@ def test_no_job_of_a_ci_leaves_an_approval_out(project: Maker, prod: str, ask: s
     for env in ({"CI": "true"}, GITHUB):
         found.go("--only", "prod", env=env).fails(2).warns("prod deploys, and ok would be left out")
     assert found.effects() == []
+
+
+def asked(project: Maker, state: str, ask: str = '{approve: "go?"}') -> Target:
+    """What the forge says of its own environment's reviewers."""
+    found = chain(project, "{protected: true}", ok=ask, prod=PROD)
+    gh = (
+        'case "$2" in */runs/9) exec printf \'{"head_sha": "%s"}\' "$(git rev-parse HEAD)";; esac\n'
+    )
+    found.project.program("gh", f'{gh}cat "$TARGET/gh-api"')
+    row = {"environments": [{"name": "prod"}], "state": state, "user": {"login": "grace"}}
+    (found.place / "gh-api").write_text(json.dumps([row]))
+    return found
+
+
+def test_a_no_that_the_forge_tells_of_is_a_no(project: Maker) -> None:
+    found = asked(project, "rejected")
+    found.go(env=GITHUB).fails(1).prints("rejected")
+    assert found.effects() == []
+
+
+def test_a_yes_that_the_forge_tells_of_too_late_is_none(project: Maker) -> None:
+    found = asked(project, "approved", '{approve: "go?", timeout: 1s}')
+    found.go().fails(75)
+    time.sleep(1.1)
+    found.run("resume", env=GITHUB).fails(1).prints("expired")
+    assert found.effects() == []
+
+
+def test_a_merge_request_of_gitlab_that_is_at_another_commit_is_not_reviewed(
+    project: Maker,
+) -> None:
+    found = chain(project, ok="{review: pull_request}", prod=PROD)
+    found.project.git("config", "remote.origin.url", "https://gitlab.example.org/shop")
+    found.project.program("glab", 'cat "$TARGET/glab-$1"')
+    said = {"iid": 7, "state": "opened", "web_url": "https://example.org/7", "sha": "0" * 40}
+    (found.place / "glab-mr").write_text(json.dumps(said))
+    who = {"approved_by": [{"user": {"username": "grace"}}]}
+    (found.place / "glab-api").write_text(json.dumps(who))
+    found.go().fails(75).prints("is at 0000000000: push this commit")
+    (found.place / "glab-mr").write_text(json.dumps(said | {"sha": found.head()}))
+    found.run("resume").ok().prints("!7", "by grace")

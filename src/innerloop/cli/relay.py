@@ -92,6 +92,9 @@ def _legs(relay: Relay, ticket: Ticket, stage: Stage, tree: str) -> tuple[Leg, .
             why = f"it is {leg.state}: {leg.why}" if leg.why else f"it is {leg.state}"
         if stages[name].only.ci is False and leg is None:
             continue
+        if strictly and leg is None and stages[name].when is When.FAILURE:
+            # It would have run where something before it failed, and then we do not begin.
+            leg, why = Leg(ticket.outer.name, name, State.SKIPPED, ticket.plan, tree), ""
         if why and strictly:
             place = relay.place(ticket.outer.name, name)
             raise LoopError(

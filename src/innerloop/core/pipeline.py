@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from innerloop.core.consent import strict
 from innerloop.core.errors import LoopError
-from innerloop.core.outer import Approve, Deploy, Interrupted, Loops, Monitor, OnFail, Review
+from innerloop.core.outer import Approve, Deploy, Interrupted, Loops, Monitor, OnFail, Review, When
 from innerloop.core.stages import asks, deployed, guarded, upstream
 
 TYPE_CHECKING = False
@@ -114,6 +114,9 @@ def jobs(config: Config, outer: Outer, ci: Ci) -> tuple[Job, ...]:
         # What comes behind something that is no job is behind what that was behind.
         needs = tuple(found[name].id for name in _behind(outer, stage, found))
         before = tuple(found[n] for n in upstream(outer, stage.name) if n in found)
+        if stage.when is When.SUCCESS:
+            # A job that is for failures is skipped where all is well, and what needs it with it.
+            before = tuple(one for one in before if one.stage.when is not When.FAILURE)
         found[stage.name] = job._replace(
             id=_id(stage.name, taken),
             needs=needs,
@@ -171,9 +174,12 @@ def _job(config: Config, outer: Outer, stage: Stage, ci: Ci) -> Job:
 
 
 def _behind(outer: Outer, stage: Stage, found: dict[str, Job]) -> tuple[str, ...]:
-    if all(name in found for name in stage.needs):
+    idle = {name for name, job in found.items() if job.stage.when is When.FAILURE}
+    idle = idle if stage.when is When.SUCCESS else set()
+    if all(name in found and name not in idle for name in stage.needs):
         return stage.needs
-    return tuple(name for name in upstream(outer, stage.name) if name in found)
+    before = upstream(outer, stage.name)
+    return tuple(name for name in before if name in found and name not in idle)
 
 
 def _id(name: str, taken: set[str]) -> str:
