@@ -58,3 +58,40 @@ def test_what_other_stages_leave_there_is_known(project: Maker) -> None:
     found = approved(project).has("tear")
     found.run("resume").ok()
     assert found.effects() == ["deploy sandbox"]
+
+
+BUILT = """\
+version: 1
+inner: {unit: {run: mark unit, cycle: 1s}}
+environments: {sandbox: {}}
+outer:
+  release:
+    build: {run: cp src/app.py dist.txt, outputs: [dist.txt]}
+    sandbox: {deploy: ./ship.sh, environment: sandbox}
+"""
+SHIP = '#!/bin/sh\ncp dist.txt "$TARGET/sandbox"\n'
+
+
+def test_what_was_built_of_another_commit_is_not_deployed_as_this_one(project: Maker) -> None:
+    found = target(project, BUILT)
+    found.project.write({"ship.sh": SHIP, ".gitignore": "dist.txt\n"})
+    (found.project.root / "ship.sh").chmod(0o755)
+    found.project.commit()
+    found.go().ok()
+    first = found.head()
+    found.commit("total = 3\n")
+    found.go("--from", "sandbox").fails(2).warns("sandbox deploys what build leaves, and no run of")
+    assert found.live("sandbox") == "total = 1"
+    found.go("--until", "build").ok()
+
+    # What the commit's own run has kept is laid out, and nothing else is deployed.
+    found.project.write({"dist.txt": "another\n"})
+    found.go("--from", "sandbox").fails(2).warns("'dist.txt' is no longer what build left")
+    (found.project.root / "dist.txt").unlink()
+    found.go("--only", "sandbox").ok()
+    assert found.live("sandbox") == "total = 3"
+
+    found.project.git("checkout", "-q", first)
+    (found.project.root / "dist.txt").unlink()
+    found.go("--from", "sandbox", "--allow-older").ok()
+    assert found.live("sandbox") == "total = 1"

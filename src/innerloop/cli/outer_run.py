@@ -8,6 +8,7 @@ import threading
 from contextlib import ExitStack, closing
 from typing import NamedTuple
 
+from innerloop.cli import built
 from innerloop.cli.tickets import made, picked
 from innerloop.cli.wiring import caution, log_reader, project, streams, view
 from innerloop.cli.worksite import BACK, Worksite
@@ -82,11 +83,12 @@ def go(flags: Flags) -> int:
         caution(found)
         one = picked(found.ground.config, flags.name)
         ticket = made(found, book, one, flags)
+        kept = built.before(book, ticket)
         for name in _unset(ticket):
             print(f"warning: the secret {name} is not set", file=sys.stderr)
         if not _agreed(ticket, flags):
             return ExitCode.INTERRUPTED
-        ticket = book.open(ticket)
+        ticket = book.open(ticket, kept)
         return carry(found, book, ticket, flags, resumed=False)
 
 

@@ -43,8 +43,8 @@ class Book:
 
     # -- runs --------------------------------------------------------------------------------
 
-    def open(self, ticket: Ticket) -> Ticket:
-        """Begin a run; the ticket with its place among the runs."""
+    def open(self, ticket: Ticket, kept: Iterable[Kept] = ()) -> Ticket:
+        """Begin a run, with what an earlier one kept; the ticket with its place among the runs."""
         facts = {name: getattr(ticket, name) for name in (*_FACTS, "allow_older")}
         plan = json.dumps(plain((ticket.outer, ticket.environments)))
         with self.file.transaction() as db:
@@ -56,6 +56,8 @@ class Book:
                     *(json.dumps(facts), ticket.began),
                 ),
             )
+            for one in kept:
+                db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", (ticket.id, *one))
             _event(db, ticket.id, "", 0, "run begun", 0, ticket.began, facts)
         return ticket._replace(seq=cursor.lastrowid or 0)
 

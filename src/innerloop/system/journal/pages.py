@@ -72,6 +72,18 @@ def latest(file: File, name: str, end: End | None = None) -> Ticket | None:
     return ticket(rows[0]) if rows else None
 
 
+def alike(file: File, of: Ticket) -> tuple[str, ...]:
+    """Runs by the same plan of the very same files, the latest first."""
+    rows = file.rows(
+        f"{_RUN} WHERE name = ? AND plan_digest = ? ORDER BY seq DESC LIMIT 50",
+        *(of.outer.name, of.plan),
+    )
+    known = (of.commit, of.content)
+    return tuple(
+        one.id for one in map(ticket, rows) if (one.commit, one.content) == known and any(known)
+    )
+
+
 def ticket(row: tuple[Any, ...]) -> Ticket:
     seq, name, plan, digest, facts, began, ended, end = row
     outer, environments = thawed(json.loads(plan))
