@@ -228,3 +228,10 @@ def test_what_is_watched_is_not_deployed_to_by_another(project: Maker) -> None:
     found.go().fails(75).warns("prod is held by run")
     first.communicate(timeout=60)
     assert first.returncode == 0
+
+
+def test_what_an_older_run_has_deployed_is_not_called_newer(project: Maker) -> None:
+    found = target(project, LOOPS % ("400ms", ""))
+    found.go().ok()
+    first = found.status()["run"]["id"]
+    found.go("--only", "eye").fails(1).prints(f"run {first}, and not this one, has deployed")

@@ -169,6 +169,12 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
     if release is None:
         print(f"run {ticket.id} is carried out by another process", file=sys.stderr)
         return flags.waiting_exit
+    if resumed:
+        # While nobody had it, it may have been given another plan.
+        ticket = pages.record(book.file, ticket.id).ticket
+        if ticket.end:
+            release()
+            raise LoopError(f"run {ticket.id} has ended: {ticket.end}", "loop outer status")
     cancel = Cancel()
     bell = threading.Event()
     cancel.attach(bell.set)

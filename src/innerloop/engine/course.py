@@ -106,6 +106,7 @@ class Course:
             if self.cancel:
                 break
             self.means.sleep(_SLICE)
+            self.renew()
             attempt = attempt._replace(at=self.clock())
             still()
             found = self.journal.begin(attempt, heard, wanted)
@@ -116,7 +117,8 @@ class Course:
                 self.stuck[stage.name] = said
                 yield Told(stage.name, f"{said} ({holder.stage}, {holder.owner}), taken {since}")
             case Outrun(live=live):
-                why = f"run {live.run}, which is newer, has deployed {live.version} there"
+                which = "which is newer" if live.seq > self.ticket.seq else "and not this one"
+                why = f"run {live.run}, {which}, has deployed {live.version} there"
                 made = self.journal.begin(attempt._replace(why=why), Heard.OUTRUN)
                 if isinstance(made, Attempt):
                     yield self.told(made)
