@@ -26,6 +26,14 @@ outer:
       secrets: [TOKEN]
       timeout: 50s
 """
+QUICK = """\
+version: 1
+inner: {unit: {run: mark unit, cycle: 1s}}
+environments: {sandbox: {}}
+outer:
+  release:
+    sandbox: {deploy: ./deploy.sh, environment: sandbox, verify: ./live.sh, rollback: ./back.sh}
+"""
 BACK = """\
 #!/bin/sh
 echo "token $TOKEN of $WHO"
@@ -53,3 +61,21 @@ def test_a_rollback_by_hand_has_all_that_the_deploy_has(project: Maker) -> None:
     said = [path.read_text() for path in found.state.glob("runs/*/*/output.log")]
     assert any("of ops" in text for text in said), said
     assert '"timeout": 50' in found.rows("SELECT plan FROM run ORDER BY seq DESC LIMIT 1")[0][0]
+
+
+@pytest.mark.timeout(120)
+def test_a_second_one_goes_further_back_and_not_forward_again(project: Maker) -> None:
+    found = target(project, QUICK)
+    versions = [found.head()]
+    found.go().ok()
+    for text in ("total = 2\n", "total = 3\n"):
+        versions.append(found.commit(text))
+        found.go().ok()
+
+    for version in (versions[1], versions[0]):
+        found.run("rollback", "sandbox").ok()
+        assert found.live("sandbox") == version
+    found.run("status").ok().prints("rolled back")
+    found.run("rollback", "sandbox").fails(2).warns("that was not taken back", "--to VERSION")
+    found.run("rollback", "sandbox", "--to", versions[2]).ok()
+    assert found.live("sandbox") == versions[2]

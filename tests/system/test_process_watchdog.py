@@ -156,6 +156,8 @@ def test_it_holds_neither_our_files_nor_our_folder() -> None:
         dog.add(1 << 22)
         assert dog._child
         folder = f"/proc/{dog._child.pid}"
+        # Until it has come to read, a shell opens and closes what it needs itself.
+        assert eventually(lambda: "pipe_read" in syscall(child(dog)))
         held = {
             int(name): os.readlink(f"{folder}/fd/{name}") for name in os.listdir(f"{folder}/fd")
         }

@@ -9,11 +9,10 @@ from contextlib import closing
 from innerloop.cli.outer_run import Flags, carry
 from innerloop.cli.tickets import number
 from innerloop.cli.wiring import caution, project, streams
-from innerloop.cli.worksite import BACK
-from innerloop.core.book import Ticket
+from innerloop.core.book import Ticket, stood
 from innerloop.core.digest import blake
 from innerloop.core.errors import ExitCode, LoopError
-from innerloop.core.outer import Deploy, Environment, Interrupted, OnFail, Outer, Stage
+from innerloop.core.outer import BACK, Deploy, Environment, Interrupted, OnFail, Outer, Stage
 from innerloop.core.text import listing, nearest
 from innerloop.core.variables import unattended
 from innerloop.system import standpoint
@@ -50,9 +49,11 @@ def _target(book: Book, name: str, to: str) -> str:
     lives = book.live(name)
     if not lives:
         raise LoopError(f"nothing is known to have been live in {name!r}", "loop outer status")
-    before = [one.version for one in lives if one.version != lives[-1].version]
+    last = lives[-1].version
+    before = [one.version for one in (lives if to else stood(lives)) if one.version != last]
     if not to and not before:
-        raise LoopError(f"nothing was live in {name!r} before {lives[-1].version[:12]}")
+        said = f"nothing was live in {name!r} before {last[:12]} that was not taken back"
+        raise LoopError(said, "--to VERSION takes any that was live there")
     chosen = [one for one in dict.fromkeys(before) if one.startswith(to)] if to else before[-1:]
     if len(chosen) != 1:
         known = listing([one[:12] for one in dict.fromkeys(before)])

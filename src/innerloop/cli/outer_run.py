@@ -11,12 +11,12 @@ from typing import NamedTuple
 from innerloop.cli import built
 from innerloop.cli.tickets import made, picked
 from innerloop.cli.wiring import caution, log_reader, project, streams, view
-from innerloop.cli.worksite import BACK, Worksite
+from innerloop.cli.worksite import Worksite
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.events import WalkFinished
 from innerloop.core.hands import Means
 from innerloop.core.happenings import OuterFinished, OuterRested, OuterStopped, StageSettled
-from innerloop.core.outer import Deploy
+from innerloop.core.outer import BACK, Deploy
 from innerloop.core.stages import End
 from innerloop.core.states import State
 from innerloop.core.variables import forge as whose

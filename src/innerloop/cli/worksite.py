@@ -18,7 +18,7 @@ from innerloop.core.hands import Errand, Said
 from innerloop.core.job import Job
 from innerloop.core.model import Loop
 from innerloop.core.monitor import latest
-from innerloop.core.outer import Loops, Monitor
+from innerloop.core.outer import BACK, Loops, Monitor
 from innerloop.core.stages import deployed, upstream
 from innerloop.core.text import last as last_line
 from innerloop.core.text import listing
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from innerloop.system.journal.book import Book
     from innerloop.system.watchdog import Watchdog
 
-BACK = "rollback"
 """the outer loop that `loop outer rollback` is: no other can have its name"""
 _MOST = 10
 _READ = 1 << 20

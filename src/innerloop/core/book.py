@@ -10,9 +10,13 @@ from innerloop.core.states import DOUBTFUL, Standing, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from innerloop.core.outer import Environment, Outer
+
+
+TAKEN_BACK = "rolled back"
+"""how a version became live that had been live before"""
 
 
 class Act(StrEnum):
@@ -127,6 +131,18 @@ class Live(NamedTuple):
     seq: int = 0
     """of the run"""
     how: str = "deployed"
+
+
+def stood(lives: Iterable[Live]) -> tuple[Live, ...]:
+    """What was live and was not taken back, oldest first."""
+    found: list[Live] = []
+    for one in lives:
+        versions = [each.version for each in found]
+        if one.how == TAKEN_BACK and one.version in versions:
+            del found[versions.index(one.version) + 1 :]
+        else:
+            found.append(one)
+    return tuple(found)
 
 
 class Holder(NamedTuple):

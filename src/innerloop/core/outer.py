@@ -14,6 +14,8 @@ RESPONSE = 7 * 86400.0
 EXECUTION = 1800.0
 """seconds that a command may take, where nothing is said of it"""
 NEVER = 0
+BACK = "rollback"
+"""the outer loop of one stage that a rollback by hand is"""
 
 
 class Environment(NamedTuple):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from innerloop.core.book import Attempt, Live, Wanted
+from innerloop.core.book import TAKEN_BACK, Attempt, Live, Wanted
 from innerloop.core.errors import LoopError
 from innerloop.core.events import WalkFinished
 from innerloop.core.hands import Alive, Ended, Never, Orphan
 from innerloop.core.happenings import StageGoesOn, StageWalked
 from innerloop.core.model import Verdict
-from innerloop.core.outer import Deploy, Loops, Work
+from innerloop.core.outer import BACK, Deploy, Loops, Work
 from innerloop.core.stages import deployed
 from innerloop.core.states import Heard
 from innerloop.core.text import seconds
@@ -241,16 +241,17 @@ def _lives(course: Course, stage: Stage, attempt: Attempt, why: str) -> Iterator
         *(attempt.environment, attempt.version, attempt.run, stage.name, course.clock()),
         course.ticket.seq,
     )
+    if course.outer.name == BACK:
+        live = live._replace(how=TAKEN_BACK)
     yield course.settle(attempt, Heard.WELL, why, live=live, kept=kept)
 
 
-def verify(course: Course, stage: Stage, attempt: Attempt, version: str = "") -> Said | None:
-    """What the environment says of a version; None where it cannot be asked."""
+def verify(course: Course, stage: Stage, attempt: Attempt) -> Said | None:
+    """What the environment says of its version; None where it cannot be asked."""
     target = deployed(course.outer, stage)
     if target is None or not isinstance(target.doing, Deploy) or target.doing.verify is None:
         return None
-    asked = attempt._replace(version=version or attempt.version)
-    errand = course.site.errand(course.ticket, target, asked, target.doing.verify)
+    errand = course.site.errand(course.ticket, target, attempt, target.doing.verify)
     limit = min(_VERIFY, errand.timeout)
     return course.site.ask(errand._replace(timeout=limit), course.cancel)
 

@@ -53,7 +53,7 @@ class Course:
         """stages that go on without us"""
         self.found: list[Finding] = []
         """what was sent back to be mended"""
-        self._renewed = 0.0
+        self._renewed = self.clock()
 
     def clock(self) -> float:
         return self.journal.clock()

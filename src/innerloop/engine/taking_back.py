@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from innerloop.core.book import Act, Live, Wanted
+from innerloop.core.book import TAKEN_BACK, Act, Live, Wanted
 from innerloop.core.hands import Alive, Ended, Gone, Never
 from innerloop.core.outer import Deploy
 from innerloop.core.stages import deployed
@@ -70,7 +70,7 @@ def _rolled(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Itera
     if whole and said is not None and said.rc == acting.LIVE:
         live = Live(
             *(attempt.environment, version, attempt.run, stage.name, course.clock()),
-            *(course.ticket.seq, "rolled back"),
+            *(course.ticket.seq, TAKEN_BACK),
         )
         yield course.settle(attempt, Heard.ROLLED, f"{why}; {version} is live again", live=live)
         return
