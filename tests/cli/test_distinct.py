@@ -112,3 +112,8 @@ def test_rows_that_cannot_be_compared_are_said_to_be_so(apart: Project) -> None:
     apart.write({"train.csv": big})
     apart.run("inner").ok()
     apart.run("show").ok().prints("(no rows were compared: there are too many)")
+
+
+def test_rows_that_have_no_key_to_be_known_by_may_be_the_same(apart: Project) -> None:
+    apart.write({"test.csv": "label,text\na,x\n"})
+    apart.run("inner").fails(5).prints("nobody can tell whether its rows are those of 'train'")

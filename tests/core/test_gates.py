@@ -405,6 +405,7 @@ def test_what_a_pinned_example_has_to_reach() -> None:
     [
         (BOTH, PASS),
         (BOTH._replace(unread="there are too many"), PASS),
+        (BOTH._replace(unknown="there is no column 'id'"), UNSURE),
         (BOTH._replace(same="row 1 of a.csv is also row 2 of b.csv, data"), FAIL),
         (BOTH._replace(mine=False), UNSURE),
         (BOTH._replace(theirs=False), UNSURE),
@@ -419,6 +420,7 @@ def test_data_that_is_not_known_to_be_another_is_no_pass(
     assert found.verdict is verdict
     assert overlap.same in found.said
     assert overlap.unread in found.said
+    assert overlap.unknown in found.said
     softened = gate._replace(on_inconclusive="pass")
     assert says(softened, run(), overlap=overlap).verdict is verdict
 

@@ -25,6 +25,15 @@ outer:
     smoke: {run: ./smoke.sh, back_to: unit}
     prod: {deploy: ./deploy.sh, environment: prod, verify: ./live.sh, rollback: ./back.sh}
 """
+BOX = """\
+version: 1
+inner: {unit: {run: mark unit, cycle: 1s}}
+environments: {sandbox: {}}
+outer:
+  release:
+    sandbox: {deploy: ./deploy.sh, environment: sandbox%s}
+"""
+FULL = ", verify: ./live.sh, rollback: ./back.sh"
 DEPLOY = """\
 #!/bin/sh
 echo "deploy $LOOP_ENVIRONMENT $LOOP_VERSION $LOOP_IDEMPOTENCY_KEY" >> "$TARGET/effects"

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from targets import LOOPS, Target, sound, target
+from targets import BOX, FULL, LOOPS, Target, sound, target
 
 from conftest import wait
 
@@ -17,21 +17,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(120)
 QUICK = LOOPS.replace("smoke: {run: ./smoke.sh, back_to: unit}\n    ", "")
-BOX = """\
-version: 1
-inner: {unit: {run: mark unit, cycle: 1s}}
-environments: {sandbox: {}}
-outer:
-  release:
-    sandbox: {deploy: ./deploy.sh, environment: sandbox%s}
-"""
 
 
 def box(project: Maker, more: str = "") -> Target:
     return target(project, BOX % more)
-
-
-FULL = ", verify: ./live.sh, rollback: ./back.sh"
 
 
 def twice(project: Maker, more: str = FULL) -> tuple[Target, str, str]:

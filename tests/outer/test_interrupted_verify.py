@@ -6,7 +6,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from targets import Target, target
+from targets import BOX, FULL, Target, target
 
 from conftest import wait
 
@@ -14,14 +14,6 @@ if TYPE_CHECKING:
     from conftest import Maker
 
 pytestmark = pytest.mark.timeout(120)
-LOOPS = """\
-version: 1
-inner: {unit: {run: mark unit, cycle: 1s}}
-environments: {sandbox: {}}
-outer:
-  release:
-    sandbox: {deploy: ./deploy.sh, environment: sandbox, verify: ./live.sh, rollback: ./back.sh}
-"""
 SLOW = """\
 #!/bin/sh
 if [ -e $TARGET/slow ] && grep -q %s $TARGET/effects; then
@@ -43,7 +35,7 @@ def interrupted(found: Target, *words: str) -> None:
 
 
 def test_a_deploy_is_verified_by_whoever_comes_after(project: Maker) -> None:
-    found = target(project, LOOPS)
+    found = target(project, BOX % FULL)
     found.project.write({"live.sh": SLOW % "deploy"})
     found.commit()
     found.has("slow")
@@ -55,7 +47,7 @@ def test_a_deploy_is_verified_by_whoever_comes_after(project: Maker) -> None:
 
 
 def test_a_rollback_is_verified_by_whoever_comes_after(project: Maker) -> None:
-    found = target(project, LOOPS)
+    found = target(project, BOX % FULL)
     found.go().ok()
     before = found.head()
     found.project.write({"live.sh": SLOW % "back"})
@@ -69,7 +61,7 @@ def test_a_rollback_is_verified_by_whoever_comes_after(project: Maker) -> None:
 
 
 def test_who_is_interrupted_in_a_probe_begins_nothing_again(project: Maker) -> None:
-    found = target(project, LOOPS)
+    found = target(project, BOX % FULL)
     found.project.write({"live.sh": SLOW % "deploy"})
     found.commit()
     env = {"LOOP_CRASH_TEST": "1", "LOOP_SHIM_CRASH_AT": "sandbox.1.do:2"}

@@ -235,3 +235,19 @@ def test_what_an_older_run_has_deployed_is_not_called_newer(project: Maker) -> N
     found.go().ok()
     first = found.status()["run"]["id"]
     found.go("--only", "eye").fails(1).prints(f"run {first}, and not this one, has deployed")
+
+
+def test_what_was_taken_back_is_not_what_is_brought_back(project: Maker) -> None:
+    found = target(project, LOOPS % ("400ms", ""))
+    first = found.head()
+    found.go().ok()
+    second = found.commit("total = 2\n")
+    found.go().ok()
+    found.commit("total = 3\n")
+    found.has("sick").go().fails(3)
+    assert found.live("prod") == second
+    found.project.git("reset", "-q", "--hard", second)
+
+    found.go().fails(3)
+
+    assert found.live("prod") == first

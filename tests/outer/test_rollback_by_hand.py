@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from targets import target
+from targets import BOX, FULL, target
 
 if TYPE_CHECKING:
     from conftest import Maker
@@ -25,14 +25,6 @@ outer:
       env: {WHO: ops}
       secrets: [TOKEN]
       timeout: 50s
-"""
-QUICK = """\
-version: 1
-inner: {unit: {run: mark unit, cycle: 1s}}
-environments: {sandbox: {}}
-outer:
-  release:
-    sandbox: {deploy: ./deploy.sh, environment: sandbox, verify: ./live.sh, rollback: ./back.sh}
 """
 BACK = """\
 #!/bin/sh
@@ -65,7 +57,7 @@ def test_a_rollback_by_hand_has_all_that_the_deploy_has(project: Maker) -> None:
 
 @pytest.mark.timeout(120)
 def test_a_second_one_goes_further_back_and_not_forward_again(project: Maker) -> None:
-    found = target(project, QUICK)
+    found = target(project, BOX % FULL)
     versions = [found.head()]
     found.go().ok()
     for text in ("total = 2\n", "total = 3\n"):

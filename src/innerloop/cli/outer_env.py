@@ -9,7 +9,7 @@ from contextlib import closing
 from innerloop.cli.outer_run import Flags, carry
 from innerloop.cli.tickets import number
 from innerloop.cli.wiring import caution, project, streams
-from innerloop.core.book import Ticket, stood
+from innerloop.core.book import Ticket, before
 from innerloop.core.digest import blake
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.outer import BACK, Deploy, Environment, Interrupted, OnFail, Outer, Stage
@@ -50,13 +50,15 @@ def _target(book: Book, name: str, to: str) -> str:
     if not lives:
         raise LoopError(f"nothing is known to have been live in {name!r}", "loop outer status")
     last = lives[-1].version
-    before = [one.version for one in (lives if to else stood(lives)) if one.version != last]
-    if not to and not before:
+    if not to:
+        if found := before(lives, last):
+            return found.version
         said = f"nothing was live in {name!r} before {last[:12]} that was not taken back"
         raise LoopError(said, "--to VERSION takes any that was live there")
-    chosen = [one for one in dict.fromkeys(before) if one.startswith(to)] if to else before[-1:]
+    others = list(dict.fromkeys(one.version for one in lives if one.version != last))
+    chosen = [one for one in others if one.startswith(to)]
     if len(chosen) != 1:
-        known = listing([one[:12] for one in dict.fromkeys(before)])
+        known = listing([one[:12] for one in others])
         raise LoopError(f"{to!r} is no version that was live in {name!r}", f"there are: {known}")
     return chosen[0]
 

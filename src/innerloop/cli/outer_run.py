@@ -103,9 +103,7 @@ def resume(run: str, flags: Flags, *, replan: bool = False) -> int:
     """Carry a run on from where the journal says it stands; by the plan of now with `replan`."""
     with project(write=True) as found, closing(Book(room(found.root))) as book:
         caution(found)
-        ticket = _latest(book, run)
-        if ticket.end:
-            raise LoopError(f"run {ticket.id} has ended: {ticket.end}", "loop outer begins another")
+        ticket = _unended(_latest(book, run))
         if replan:
             ticket = _replanned(found, book, ticket, flags)
         elif changed := _reconfigured(found, ticket):
@@ -123,6 +121,12 @@ def _latest(book: Book, run: str) -> Ticket:
     if not runs:
         raise LoopError("no run waits to be resumed", "loop outer begins one")
     return runs[0]
+
+
+def _unended(ticket: Ticket) -> Ticket:
+    if ticket.end:
+        raise LoopError(f"run {ticket.id} has ended: {ticket.end}", "loop outer begins another")
+    return ticket
 
 
 def _reconfigured(found: Project, ticket: Ticket) -> str:
@@ -169,18 +173,15 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
     if release is None:
         print(f"run {ticket.id} is carried out by another process", file=sys.stderr)
         return flags.waiting_exit
-    if resumed:
-        # While nobody had it, it may have been given another plan.
-        ticket = pages.record(book.file, ticket.id).ticket
-        if ticket.end:
-            release()
-            raise LoopError(f"run {ticket.id} has ended: {ticket.end}", "loop outer status")
     cancel = Cancel()
     bell = threading.Event()
     cancel.attach(bell.set)
-    show = _view(found, flags)
     with ExitStack() as stack:
         stack.callback(release)
+        if resumed:
+            # While nobody had it, it may have been given another plan, or have ended.
+            ticket = _unended(pages.found(book.file, ticket.id).ticket)
+        show = _view(found, flags)
         stack.enter_context(signals(cancel))
         dog = stack.enter_context(Watchdog(found.ground.session))
         stack.enter_context(closing(show))

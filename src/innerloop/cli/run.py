@@ -168,9 +168,8 @@ def _recorded(found: Project, loop: Loop, asked: Asked) -> int:
         if isinstance(hold, Busy):
             raise LoopError(f"cannot run {loop.name!r} now: {hold.reason}", "wait until it is done")
         try:
-            return _once(
-                *(here, loop, proof._replace(changed=proof.handed), asked), root=found.root
-            )
+            handed = proof._replace(changed=proof.handed)
+            return _once(here, loop, handed, asked, root=found.root)
         finally:
             hold.release()
             sweep(ground.walk)

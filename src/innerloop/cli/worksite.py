@@ -6,7 +6,7 @@ import os
 from contextlib import closing
 
 from innerloop.cli import benchmarks
-from innerloop.core.book import Act, Kept
+from innerloop.core.book import Act, Kept, before
 from innerloop.core.command import expand
 from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from innerloop.cli.wiring import Project
-    from innerloop.core.book import Attempt, Live, Record, Ticket
+    from innerloop.core.book import Attempt, Record, Ticket
     from innerloop.core.events import Event
     from innerloop.core.model import Command, Run
     from innerloop.core.outer import Environment, Outer, Stage
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from innerloop.system.journal.book import Book
     from innerloop.system.watchdog import Watchdog
 
-"""the outer loop that `loop outer rollback` is: no other can have its name"""
 _MOST = 10
 _READ = 1 << 20
 
@@ -101,10 +100,9 @@ class Worksite:
             return attempt.version
         if ticket.outer.name == BACK:
             return ticket.version
-        lives: tuple[Live, ...] = ()
-        if attempt.environment:
-            lives = self.book.live(attempt.environment)
-        return next((one.version for one in reversed(lives) if one.version != ticket.version), "")
+        lives = self.book.live(attempt.environment) if attempt.environment else ()
+        last = before(lives, ticket.version)
+        return last.version if last else ""
 
     def ask(self, errand: Errand, stop: Stoppable) -> Said:
         from innerloop.system.runners.local import local  # noqa: PLC0415 - few stages ask

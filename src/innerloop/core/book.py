@@ -133,8 +133,8 @@ class Live(NamedTuple):
     how: str = "deployed"
 
 
-def stood(lives: Iterable[Live]) -> tuple[Live, ...]:
-    """What was live and was not taken back, oldest first."""
+def before(lives: Iterable[Live], version: str) -> Live | None:
+    """What was live last that is another version, and was not taken back; None: nothing was."""
     found: list[Live] = []
     for one in lives:
         versions = [each.version for each in found]
@@ -142,7 +142,7 @@ def stood(lives: Iterable[Live]) -> tuple[Live, ...]:
             del found[versions.index(one.version) + 1 :]
         else:
             found.append(one)
-    return tuple(found)
+    return next((one for one in reversed(found) if one.version != version), None)
 
 
 class Holder(NamedTuple):

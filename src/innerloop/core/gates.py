@@ -46,7 +46,9 @@ class Overlap(NamedTuple):
     same: str = ""
     """where it is: a file, or the first row that is in both"""
     unread: str = ""
-    """why rows could not be compared; whole files were"""
+    """why rows are not compared, as is said of such data; whole files are"""
+    unknown: str = ""
+    """why nobody can tell whether rows are the same"""
 
 
 class Beside(NamedTuple):
@@ -280,6 +282,9 @@ def _distinct(gate: Gate, beside: Beside) -> _Open:
         return _Open(blank._replace(said=said))
     if found.same:
         return _Open(blank._replace(verdict=Decision.FAIL, said=f"{found.same} of {other!r}"))
+    if found.unknown:
+        said = f"nobody can tell whether its rows are those of {other!r}: {found.unknown}"
+        return _Open(blank._replace(said=said))
     said = f"no row of its data is in that of {other!r}"
     if found.unread:
         said = f"no file of its data is one of {other!r} (no rows were compared: {found.unread})"

@@ -15,7 +15,7 @@ EXECUTION = 1800.0
 """seconds that a command may take, where nothing is said of it"""
 NEVER = 0
 BACK = "rollback"
-"""the outer loop of one stage that a rollback by hand is"""
+"""the outer loop of one stage that `loop outer rollback` is: no other can have its name"""
 
 
 class Environment(NamedTuple):

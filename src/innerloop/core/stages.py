@@ -207,11 +207,14 @@ def pause(stage: Stage, failures: int) -> float:
     return stage.retry.delay * stage.retry.factor ** max(0, failures - 1)
 
 
-def failing(stage: Stage, failures: int, rc: int | None) -> Heard:
-    """What a failure means for the stage, of which there were `failures` before it."""
+def failing(stage: Stage, failures: int, rc: int | None, *, again: bool = True) -> Heard:
+    """What a failure means for the stage, of which there were `failures` before it.
+
+    Without `again` a second try would be one too many, whatever it says of retries.
+    """
     retry = stage.retry
     worth = rc is None or not retry.on_exit or rc in retry.on_exit
-    if failures < retry.most and worth and not isinstance(stage.doing, Monitor):
+    if again and failures < retry.most and worth and not isinstance(stage.doing, Monitor):
         return Heard.AGAIN
     if getattr(stage.doing, "on_fail", None) is OnFail.ROLLBACK:
         return Heard.TAKEN_BACK

@@ -166,8 +166,7 @@ class Course:
     ) -> Iterator[Happening]:
         """Write that it failed, and send back what has to be mended, unless it is tried again."""
         before = self.journal.record(self.ticket.id).standing(stage.name).failures
-        before = before if again else max(before, stage.retry.most)
-        heard = failing(stage, before, attempt.rc)
+        heard = failing(stage, before, attempt.rc, again=again)
         yield self.settle(attempt, heard, why, kept=kept)
         if heard is not Heard.AGAIN:
             yield from self.sent_back(stage, attempt._replace(why=why), run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from innerloop.core.book import TAKEN_BACK, Act, Live, Wanted
+from innerloop.core.book import TAKEN_BACK, Act, Live, Wanted, before
 from innerloop.core.hands import Alive, Ended, Gone, Never
 from innerloop.core.outer import Deploy
 from innerloop.core.stages import deployed
@@ -32,13 +32,13 @@ def roll_back(course: Course, stage: Stage, record: Record) -> Iterator[Happenin
         why = f"{failed.why}; run {lives[-1].run} has deployed there since: nothing is rolled back"
         yield course.settle(failed, Heard.BADLY, why)
         return
-    before = [one for one in lives if one.version != course.ticket.version]
-    if not before or target.doing.rollback is None:
+    last = before(lives, course.ticket.version)
+    if last is None or target.doing.rollback is None:
         why = f"{failed.why}; nothing was live there before, so nothing is rolled back"
         yield course.settle(failed, Heard.BADLY, why)
         return
     fresh = course.fresh(stage, record, Act.ROLL_BACK)._replace(
-        version=before[-1].version, why=failed.why
+        version=last.version, why=failed.why
     )
     place = course.ticket.environment(target.environment)
     wanted = Wanted(place, course.ticket.seq, newer_ok=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from innerloop.core.gates import Overlap
 from innerloop.core.plan import fed_by
 from innerloop.core.sampling import DataError
+from innerloop.system.data.source import Format
+from innerloop.system.data.source import known as format_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ def overlap(ground: Ground, loop: Loop, other: str) -> Overlap:
         return found._replace(same=same)
     if sum(entry.stat.size for entry in (*ours.values(), *others.values())) > _MOST:
         return found._replace(unread="there are too many")
+    if any(format_of(path) is Format.PARQUET for path in (*ours, *others)):
+        return found._replace(unread="Parquet")
     return _rows(ground, found, mine, theirs)
 
 
@@ -85,7 +89,7 @@ def _rows(
         try:
             row = benchmarks.shared(ground.root, mine, files, data.rule, data.path)
         except DataError as error:
-            return found._replace(unread=error.message)
+            return found._replace(unknown=error.message)
         if row:
             return found._replace(same=f"{row}, data")
     return found

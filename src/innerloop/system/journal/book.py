@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import time
 
-from innerloop.core.book import Attempt, Held, Live, Outrun
 from innerloop.core.frozen import plain
 from innerloop.core.states import Heard, State, advance
-from innerloop.system.journal import locks, pages
+from innerloop.system.journal import locks, pages, rows
 from innerloop.system.journal.file import File
 
 TYPE_CHECKING = False
@@ -16,7 +15,19 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping
 
-    from innerloop.core.book import Answer, Holder, Kept, Record, Sample, Ticket, Wanted
+    from innerloop.core.book import (
+        Answer,
+        Attempt,
+        Held,
+        Holder,
+        Kept,
+        Live,
+        Outrun,
+        Record,
+        Sample,
+        Ticket,
+        Wanted,
+    )
     from innerloop.core.outer import Environment
     from innerloop.core.stages import End
     from innerloop.system.journal.place import Room
@@ -25,7 +36,6 @@ _FACTS = (
     *("commit", "branch", "dirty", "content", "version", "author", "parent", "left", "ci"),
     "replanned",
 )
-_COLUMNS = ", ".join(Attempt._fields)
 
 
 class Book:
@@ -56,8 +66,7 @@ class Book:
                     *(json.dumps(facts), ticket.began),
                 ),
             )
-            for one in kept:
-                db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", (ticket.id, *one))
+            rows.add_kept(db, ticket.id, kept)
             _event(db, ticket.id, "", 0, "run begun", 0, ticket.began, facts)
         return ticket._replace(seq=cursor.lastrowid or 0)
 
@@ -92,7 +101,7 @@ class Book:
             _event(db, ticket.id, "", 0, "replanned", 0, self.clock(), said)
             for one in asked:
                 made = one._replace(state=advance(one.state, Heard.ASKED))
-                _insert(db, made)
+                rows.add_attempt(db, made)
                 _noted(db, made, Heard.ASKED)
 
     def record(self, run: str) -> Record:
@@ -117,7 +126,7 @@ class Book:
                     return found
                 fence = found
             made = attempt._replace(state=state, fence=fence)
-            _insert(db, made)
+            rows.add_attempt(db, made)
             _noted(db, made, heard)
             return made
 
@@ -150,10 +159,9 @@ class Book:
                     *(made.run, made.stage, made.n, made.act),
                 ),
             )
-            for one in kept:
-                db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", (made.run, *one))
+            rows.add_kept(db, made.run, kept)
             if live is not None:
-                _live(db, live)
+                rows.add_live(db, live)
             _noted(db, made, heard)
         return made
 
@@ -227,20 +235,6 @@ def _state(db: sqlite3.Connection, attempt: Attempt) -> State:
         (attempt.run, attempt.stage),
     ).fetchone()
     return State(found[0]) if found else State.READY
-
-
-def _insert(db: sqlite3.Connection, made: Attempt) -> None:
-    number = db.execute("SELECT COALESCE(MAX(place), 0) + 1 FROM attempt").fetchone()[0]
-    marks = ", ".join("?" * (len(made) + 1))
-    db.execute(f"INSERT INTO attempt ({_COLUMNS}, place) VALUES ({marks})", (*made, number))
-
-
-def _live(db: sqlite3.Connection, live: Live) -> None:
-    db.execute(
-        "INSERT INTO live (environment, version, run, stage, at, seq, how) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        live,
-    )
 
 
 def _noted(db: sqlite3.Connection, attempt: Attempt, heard: Heard) -> None:

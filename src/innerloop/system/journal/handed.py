@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 
-from innerloop.core.book import Attempt
+from innerloop.system.journal import rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-    from innerloop.core.book import Live, Ticket
+    from innerloop.core.book import Attempt, Live, Ticket
     from innerloop.core.leg import Leg
     from innerloop.system.journal.file import File
 
@@ -22,8 +22,7 @@ def take_over(file: File, ticket: Ticket, legs: Iterable[Leg], attempts: Iterabl
         for leg in legs:
             place = next((p.lock for p in ticket.environments if p.name == leg.environment), "")
             _attempt(db, leg.attempt(ticket, place))
-            for kept in leg.kept:
-                db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", (ticket.id, *kept))
+            rows.add_kept(db, ticket.id, leg.kept)
             for one in leg.answers:
                 db.execute(
                     "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -36,7 +35,7 @@ def take_over(file: File, ticket: Ticket, legs: Iterable[Leg], attempts: Iterabl
                 # What this very run made live, and what was there before it.
                 ours = live.version == leg.version
                 run, seq = (ticket.id, ticket.seq) if ours else (live.run, 0)
-                _live(db, live._replace(run=run, seq=seq))
+                rows.add_live(db, live._replace(run=run, seq=seq))
         for attempt in attempts:
             _attempt(db, attempt)
 
@@ -44,24 +43,13 @@ def take_over(file: File, ticket: Ticket, legs: Iterable[Leg], attempts: Iterabl
 def told_live(file: File, live: Live) -> None:
     """Write what the forge says is live, and the environment itself confirms."""
     with file.transaction() as db:
-        _live(db, live)
+        rows.add_live(db, live)
 
 
 def _attempt(db: sqlite3.Connection, attempt: Attempt) -> None:
-    number = db.execute("SELECT COALESCE(MAX(place), 0) + 1 FROM attempt").fetchone()[0]
-    columns = ", ".join(Attempt._fields)
-    marks = ", ".join("?" * (len(attempt) + 1))
-    db.execute(f"INSERT INTO attempt ({columns}, place) VALUES ({marks})", (*attempt, number))
+    rows.add_attempt(db, attempt)
     said = json.dumps({"state": str(attempt.state), "why": attempt.why})
     db.execute(
         "INSERT INTO event (run, stage, n, kind, fence, at, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (attempt.run, attempt.stage, attempt.n, "handed on", 0, attempt.at, said),
-    )
-
-
-def _live(db: sqlite3.Connection, live: Live) -> None:
-    db.execute(
-        "INSERT INTO live (environment, version, run, stage, at, seq, how) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        live,
     )

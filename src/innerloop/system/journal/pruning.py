@@ -6,6 +6,8 @@ import os
 import shutil
 from contextlib import suppress
 
+from innerloop.core.book import before
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,8 +56,8 @@ def _old(book: Book) -> tuple[str, ...]:
     needed = set()
     for (place,) in book.file.rows("SELECT DISTINCT environment FROM live"):
         lives = book.live(str(place))
-        before = [one for one in lives if one.version != lives[-1].version][-1:]
-        needed |= {one.run for one in (lives[-1], *before)}
+        last = before(lives, lives[-1].version)
+        needed |= {one.run for one in (lives[-1], last) if one}
     there = set(_names(f"{book.room.folder}/runs"))
     return tuple(sorted({str(run) for (run,) in rows} & there - needed)[:_MOST])
 
