@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -94,16 +95,32 @@ class Run:
         folder.mkdir(parents=True)
         self.logs[name] = ""
         good = True
+        number = self._begun(place)
         for step in job["steps"]:
             if good or step.get("if") == "always()":
                 done = self._step(name, step, folder)
                 good = good and (done or step.get("continue-on-error") == "true")
-        if good and place and place.get("deployment") != "false":
+        if number:
+            self._status(number, "success" if good else "failure")
+        if number and good:
             self.deployed.append(place["name"])
-            path = f"repos/{REPOSITORY}/deployments?environment={place['name']}"
-            rows = self.forge.said["api"].get(path, [])
-            self.forge.answers(path, [{"id": len(rows) + 1, "sha": self.sha}, *rows])
         return "success" if good else "failure"
+
+    def _begun(self, place: Mapping[str, str]) -> int:
+        """A deployment is there before its job has done anything; 0: it makes none."""
+        if not place or place.get("deployment") == "false":
+            return 0
+        path = f"repos/{REPOSITORY}/deployments?environment={place['name']}"
+        rows = self.forge.said["api"].get(path, [])
+        number = self.number * 100 + len(rows) + 1
+        self.forge.answers(path, [{"id": number, "sha": self.sha}, *rows])
+        self._status(number, "in_progress")
+        return number
+
+    def _status(self, number: int, state: str) -> None:
+        path = f"repos/{REPOSITORY}/deployments/{number}/statuses"
+        rows = self.forge.said["api"].get(path, [])
+        self.forge.answers(path, [{"state": state}, *rows])
 
     def _holds(self, condition: str, before: list[str]) -> bool:
         text = re.sub(r"github\.([a-z_.]+)", lambda found: repr(self.github[found[1]]), condition)
@@ -126,7 +143,7 @@ class Run:
         match step.get("uses", "").partition("@")[0]:
             case "actions/checkout":
                 assert given["persist-credentials"] == "false"
-                self.forge.clone(self.sha, folder)
+                self.forge.clone(self.sha, folder, whole=given.get("fetch-depth") == "0")
             case "actions/download-artifact":
                 source = self.artifacts / given["name"]
                 if not source.is_dir():
@@ -151,6 +168,14 @@ class Run:
                 # A zip of theirs keeps no modes.
                 path.chmod(0o755 if path.is_dir() else 0o644)
 
+    def _event(self) -> Path:
+        """What GitHub tells a job of what has happened."""
+        path = self.forge.place / "event.json"
+        name = self.github["event.pull_request.head.repo.full_name"]
+        said = {"pull_request": {"head": {"repo": {"full_name": name}}}}
+        path.write_text(json.dumps(said if self.event == "pull_request" else {}))
+        return path
+
     def _ran(self, job: str, step: Mapping[str, Any], folder: Path) -> bool:
         assert "${{" not in step["run"], "what is put into a script is run"
         summary = self.forge.place / f"summary-{job}.md"
@@ -164,6 +189,7 @@ class Run:
             "GITHUB_EVENT_NAME": self.event,
             "GITHUB_WORKSPACE": str(folder),
             "GITHUB_STEP_SUMMARY": str(summary),
+            "GITHUB_EVENT_PATH": str(self._event()),
             "GITHUB_WORKFLOW_REF": f"{REPOSITORY}/.github/workflows/{self.name}@refs/heads/main",
             "GITHUB_REF_NAME": "main" if self.event == "push" else "7/merge",
             "GITHUB_HEAD_REF": "" if self.event == "push" else "topic",

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Forge:
             project.program(f"{name}.sh", f"#!/bin/sh\n{text}", project.root)
         project.write({"loops.yaml": loops, "app.py": "total = 1\n", ".gitignore": "dist/\n"})
         project.git("init", "-q", "--bare", str(self.origin), cwd=project.place)
+        project.git("config", "uploadpack.allowAnySHA1InWant", "true", cwd=self.origin)
         project.git("remote", "add", "origin", str(self.origin))
 
     def tell(self, **api: Any) -> None:
@@ -111,12 +113,17 @@ class Forge:
         self.project.git("push", "-q", "-f", "origin", f"HEAD:{branch}")
         return self.project.git("rev-parse", "HEAD")
 
-    def clone(self, sha: str, folder: Path, branch: str = "") -> None:
-        """The commit, alone in a folder of its own."""
+    def clone(self, sha: str, folder: Path, *, whole: bool = True) -> None:
+        """The commit, in a folder of its own, with all its history or none."""
         shutil.rmtree(folder, ignore_errors=True)
-        self.project.git("clone", "-q", str(self.origin), str(folder), cwd=self.place)
-        words = ["checkout", "-q", *(["-B", branch] if branch else ["--detach"]), sha]
-        self.project.git(*words, cwd=folder)
+        folder.mkdir(parents=True)
+        git = partial(self.project.git, cwd=folder)
+        git("init", "-q")
+        git("remote", "add", "origin", f"file://{self.origin}")
+        depth = [] if whole else ["--depth=1"]
+        wanted = ["+refs/heads/*:refs/remotes/origin/*"] if whole else []
+        git("fetch", "-q", *depth, "origin", *wanted, f"+{sha}:refs/remotes/wanted")
+        git("checkout", "-q", "--detach", sha)
 
     def effects(self) -> list[str]:
         path = self.target / "effects"

@@ -11,15 +11,20 @@ from forge import shell
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from subprocess import CompletedProcess
 
     from forge import Forge
+    from gitlab import GitLab
 
 
 class Pipeline:
     """One pipeline; `go` takes it as far as nobody has to start a job by hand."""
 
-    def __init__(self, forge: Forge, number: int, sha: str, source: str = "push") -> None:
-        self.forge = forge
+    def __init__(self, gitlab: GitLab, number: int, sha: str, source: str = "push") -> None:
+        self.gitlab = gitlab
+        self.forge = forge = gitlab.forge
+        self.token = gitlab.env["GITLAB_TOKEN"]
+        """what somebody gave its jobs; empty: nothing"""
         self.number = number
         self.sha = sha
         self.source = source
@@ -50,6 +55,11 @@ class Pipeline:
         self.started[name] = who
         return self.go()
 
+    def again(self, name: str) -> dict[str, str]:
+        """A job that is run again: another one of the same name."""
+        del self.results[name]
+        return self.go()
+
     def _holds(self, rule: Mapping[str, Any]) -> bool:
         text = rule["if"]
         for name, value in {**self.known, "$LOOP_OUTER": ""}.items():
@@ -66,10 +76,22 @@ class Pipeline:
             assert rule["allow_failure"] is False, "what comes behind would not wait for it"
             return "manual"
         folder = self.forge.place / "jobs" / name
-        self.forge.clone(self.sha, folder)
+        whole = job.get("variables", {}).get("GIT_DEPTH") == "0"
+        self.forge.clone(self.sha, folder, whole=whole)
         for one in job["needs"]:
             # Theirs come back where they were.
             shutil.copytree(self._kept(one["job"]), folder, dirs_exist_ok=True)
+        number = self.number * 100 + len(self.forge.said["api"].get("jobs", [])) + 1
+        self.forge.answers("jobs", [*self.forge.said["api"].get("jobs", []), number])
+        done = self._ran(name, job, folder, number)
+        reports = job["artifacts"].get("reports", {}).values()
+        for path in (*job["artifacts"]["paths"], *reports):
+            self._keep(folder, path.rstrip("/"), self._kept(name))
+        return "failed" if done.returncode else "success"
+
+    def _ran(
+        self, name: str, job: Mapping[str, Any], folder: Path, number: int
+    ) -> CompletedProcess[str]:
         env = {
             **self.forge.project.env,
             "CI": "true",
@@ -80,26 +102,41 @@ class Pipeline:
             "CI_PROJECT_DIR": str(folder),
             "CI_COMMIT_REF_NAME": "main",
             "CI_JOB_NAME": name,
-            "CI_JOB_ID": str(len(self.results) + 1),
+            "CI_JOB_ID": str(number),
             "CI_JOB_MANUAL": "true" if name in self.started else "false",
             "GITLAB_USER_LOGIN": self.started.get(name, "ada"),
+            **self.gitlab.env,
+            "GITLAB_TOKEN": self.token,
             **job.get("variables", {}),
         }
-        done = shell("\n".join(job["script"]), folder, env)
-        self.logs[name] = f"{done.stdout}{done.stderr}-> {done.returncode}\n"
         row = {
-            "id": int(env["CI_JOB_ID"]),
+            "id": number,
             "name": name,
-            "status": "failed" if done.returncode else "success",
+            "status": "running",
+            "started_at": "2026-11-28T04:00:00Z",
             "user": {"username": env["GITLAB_USER_LOGIN"]},
             "commit": {"id": self.sha},
+            "pipeline": {"id": self.number, "sha": self.sha},
         }
-        path = f"projects/3/pipelines/{self.number}/jobs"
-        self.forge.answers(path, [*self.forge.said["api"].get(path, []), row])
-        reports = job["artifacts"].get("reports", {}).values()
-        for path in (*job["artifacts"]["paths"], *reports):
-            self._keep(folder, path.rstrip("/"), self._kept(name))
-        return "failed" if done.returncode else "success"
+        place = job.get("environment", {})
+        if place and place.get("action", "start") == "start":
+            made = {"id": number, "sha": self.sha, "status": "running", "deployable": row}
+            made |= {"environment": {"name": place["name"]}}
+            self._put("projects/3/deployments", made)
+        done = shell("\n".join(job["script"]), folder, env)
+        self.logs[name] = f"{done.stdout}{done.stderr}-> {done.returncode}\n"
+        row |= {"status": "failed" if done.returncode else "success"}
+        if place and place.get("action", "start") == "start":
+            self._put("projects/3/deployments", made | {"status": row["status"]})
+        for old in self.forge.said["api"].get(f"projects/3/pipelines/{self.number}/jobs", []):
+            old["retried"] = old["name"] == name
+        self._put(f"projects/3/pipelines/{self.number}/jobs", row)
+        return done
+
+    def _put(self, path: str, row: dict[str, Any]) -> None:
+        """A row of what the API knows, in place of what it was before."""
+        rows = [one for one in self.forge.said["api"].get(path, []) if one["id"] != row["id"]]
+        self.forge.answers(path, [*rows, row])
 
     def _kept(self, name: str) -> Path:
         place = self.forge.place / "artifacts" / str(self.number) / name

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from forge import LOOPS, Forge
+from gitlab import GitLab
 from pipelines import Pipeline, merged
 
 if TYPE_CHECKING:
@@ -23,12 +24,18 @@ def test_a_pipeline_deploys_once_and_what_is_protected_when_a_person_has_let_it(
     forge.project.commit()
     commit = forge.push()
 
-    change = Pipeline(forge, 11, commit, "merge_request_event")
+    with GitLab(forge) as gitlab:
+        _goes(gitlab, commit)
+
+
+def _goes(gitlab: GitLab, commit: str) -> None:
+    forge = gitlab.forge
+    change = Pipeline(gitlab, 11, commit, "merge_request_event")
     assert change.go() == {"release:qa": "success"}, change.story
     merged(forge, commit, 11)
     assert forge.project.ran().count("unit") == 1
 
-    main = Pipeline(forge, 12, commit)
+    main = Pipeline(gitlab, 12, commit)
     done = main.go()
     assert "on these very files: gitlab pipeline 11 of !7" in main.logs["release:qa"], main.story
     assert "unit" not in forge.project.ran()

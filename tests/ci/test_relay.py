@@ -38,9 +38,9 @@ SHORT = LOOPS.replace("    review: {review: pull_request}\n", "")
 class Jobs(Forge):
     """Jobs of one run, one after another in the same place."""
 
-    def job(self, stage: str, *words: str, attempt: int = 1) -> Done:
+    def job(self, stage: str, *words: str, attempt: int = 1, **more: str) -> Done:
         relay = str(self.project.root / ".loop/relay")
-        env = CI | {"GITHUB_RUN_ATTEMPT": str(attempt)}
+        env = CI | {"GITHUB_RUN_ATTEMPT": str(attempt)} | more
         return self.project.run("outer", "--only", stage, "--relay", relay, *words, env=env)
 
     def path(self, stage: str) -> Any:
@@ -67,6 +67,9 @@ def jobs(project: Maker, loops: str = SHORT) -> Jobs:
     found.project.commit()
     head = found.project.git("rev-parse", "HEAD")
     found.answers(f"repos/{REPOSITORY}/actions/runs/9", {"head_sha": head})
+    # Nothing was deployed before; what is said to have been was, unless it is said of it.
+    found.answers(f"repos/{REPOSITORY}/deployments?environment=", [])
+    found.answers(f"repos/{REPOSITORY}/deployments/", [{"state": "success"}])
     return found
 
 
@@ -201,6 +204,7 @@ def test_on_gitlab_too_a_leg_that_says_yes_opens_nothing_that_is_protected(
     row = {"id": 4, "name": "release:e2e", "status": "success", "user": {"username": "grace"}}
     row["commit"] = {"id": found.project.git("rev-parse", "HEAD")}
     path = "projects/3/pipelines/9/jobs"
+    found.answers("projects/3/deployments?environment=prod", [])
     job("prod").fails(2).warns("the forge does not say that e2e was approved")
     for other in ({"name": "release:qa"}, {"status": "manual"}, {"commit": {"id": "0" * 40}}):
         found.answers(path, [row | other])

@@ -8,19 +8,18 @@ from contextlib import closing
 
 from innerloop.cli import tickets
 from innerloop.cli.outer_run import carry
+from innerloop.cli.relay_doors import begun, let, ours
 from innerloop.cli.relay_live import asked, learn, still
 from innerloop.cli.wiring import caution, project, streams
-from innerloop.core.book import Attempt, Record
-from innerloop.core.consent import barred, strict
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.leg import Leg, unfit
-from innerloop.core.outer import Deploy, Interrupted, Monitor, Review, When
+from innerloop.core.outer import Deploy, Monitor, When
 from innerloop.core.pipeline import artifact, at_once
-from innerloop.core.stages import askers, deployed, upstream
+from innerloop.core.stages import deployed, upstream
 from innerloop.core.states import PASSING, State
 from innerloop.core.variables import forge as whose
 from innerloop.system import forge_past, git
-from innerloop.system.forge import Forge
+from innerloop.system.forge_deploys import deployments
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.handed import take_over
 from innerloop.system.journal.place import Room
@@ -33,12 +32,17 @@ if TYPE_CHECKING:
     from innerloop.core.book import Ticket
     from innerloop.core.outer import Stage
 
+_ALLOW = "LOOP_ALLOW_OLDER"
+"""how a job is told what `--allow-older` tells a command"""
+
 
 def go(flags: Flags) -> int:
     """Carry one stage out, and hand on what it came to."""
     if not flags.only:
         raise LoopError("--relay is for one stage of many jobs", "add --only STAGE")
     relay = Relay(flags.relay)
+    if os.environ.get(_ALLOW) == "true":
+        flags = flags._replace(allow_older=True)
     with project(write=True) as found:
         caution(found)
         outer = tickets.picked(found.ground.config, flags.name)
@@ -49,15 +53,17 @@ def go(flags: Flags) -> int:
             ticket = tickets.made(found, book, outer, flags)
             tree = _tree(found.root)
             stage = next(one for one in outer.stages if one.name == flags.only)
+            goes = stage.name not in dict(ticket.left)
             if flags.once:
                 return _once(found, book, ticket, stage, flags)
             if flags.recall and _recalled(found, relay, ticket, stage, tree):
                 return ExitCode.OK
             legs = _legs(relay, ticket, stage, tree)
-            legs = _let(found, ticket, stage, legs)
+            if goes:
+                ours(stage)
+            legs = let(found, ticket, stage, legs)
             ticket = book.open(_behind(ticket, stage, legs))
-            goes = stage.name not in dict(ticket.left)
-            before = _before(found.root, ticket, stage) if goes else ()
+            before = begun(found.root, ticket, stage) if goes else ()
             take_over(book.file, ticket, _watched(ticket, stage, legs, book.clock()), before)
             for leg in legs:
                 relay.lay(leg, room)
@@ -154,70 +160,7 @@ def _recalled(found: Project, relay: Relay, ticket: Ticket, stage: Stage, tree: 
     return False
 
 
-# -- what nobody's word is enough for ---------------------------------------------------------
-
-
-def _let(found: Project, ticket: Ticket, stage: Stage, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
-    """The legs with what the forge itself says of who was asked; LoopError where that is no yes.
-
-    A leg is a file that any job before could have written.
-    """
-    if not isinstance(stage.doing, Deploy):
-        return legs
-    place, missing = ticket.environment(stage.environment), {}
-    if strict(place):
-        forge = Forge(found.root)
-        asking = {one.name: one for one in askers(ticket.outer, stage)}
-        told = [_asked(forge, ticket, asking.get(leg.stage), leg) for leg in legs]
-        legs = tuple(leg for leg, _ in told)
-        missing = {leg.stage: lack for leg, lack in told}
-    attempts = tuple(leg.attempt(ticket, "") for leg in legs)
-    answers = tuple(answer for leg in legs for answer in leg.answers)
-    lacking = barred(Record(ticket, attempts, answers), stage)
-    if lacking is None:
-        return legs
-    if not strict(place):
-        raise LoopError(f"{stage.name} does not deploy: {lacking.why}")
-    raise LoopError(
-        f"{stage.name} deploys to {stage.environment}, which is protected, and the forge "
-        f"does not say that {lacking.asker} was approved: "
-        f"{missing.get(lacking.asker) or lacking.why}",
-        f"give its job the environment {ticket.outer.name}-{lacking.asker} with reviewers",
-    )
-
-
-def _asked(forge: Forge, ticket: Ticket, asking: Stage | None, leg: Leg) -> tuple[Leg, str]:
-    """A leg with the forge's own word in place of what it says itself, and what is missing."""
-    if asking is None:
-        return leg, ""
-    if isinstance(asking.doing, Review):
-        said = forge.reviewed(ticket, asking.doing)
-        state = leg.state if said.approved else State.WAITING
-        return leg._replace(state=state), "" if said.approved else said.why
-    told = forge.answers(ticket, asking, "")
-    return leg._replace(answers=told.answers), told.missing
-
-
-def _before(root: str, ticket: Ticket, stage: Stage) -> tuple[Attempt, ...]:
-    """A deploy that an earlier try of this job may have begun: its environment is asked first.
-
-    Where there is no asking it, it is in doubt.
-    """
-    if not isinstance(stage.doing, Deploy) or stage.if_interrupted is Interrupted.RERUN:
-        return ()
-    tried = forge_past.tried(root)
-    # To ask costs little; to doubt it takes an earlier try that is known of.
-    if not tried and (stage.if_interrupted is Interrupted.ASK or tried is False):
-        return ()
-    place = ticket.environment(stage.environment)
-    now = ticket.began
-    why = "an earlier try of this job may have begun it"
-    if stage.if_interrupted is Interrupted.ASK:
-        why += ", and it has no 'verify': see what is live, then run all of it anew"
-    # The zeroth attempt: what this job does is the first.
-    head = (ticket.id, stage.name, 0, State.INTERRUPTED, f"{ticket.id}.{stage.name}.before")
-    told = Attempt(*head, environment=place.name, lock=place.lock, version=ticket.version)
-    return (told._replace(began=now, at=now, why=why),)
+# -- checks by cron ---------------------------------------------------------------------------
 
 
 def _once(found: Project, book: Book, ticket: Ticket, stage: Stage, flags: Flags) -> int:
@@ -226,9 +169,9 @@ def _once(found: Project, book: Book, ticket: Ticket, stage: Stage, flags: Flags
         raise LoopError(f"{stage.name} is no monitor", "--once is for those")
     target = deployed(ticket.outer, stage)
     if target is not None:
-        known = (ticket.version, *forge_past.deployed(found.root, target.environment))
-        version, _ = asked(found, book, ticket, target, tuple(dict.fromkeys(known)))
-        ticket = ticket._replace(version=version or ticket.version)
+        known = (ticket.version, *deployments(found.root, target.environment).commits)
+        said = asked(found, book, ticket, target, tuple(dict.fromkeys(known)))
+        ticket = ticket._replace(version=said.live or ticket.version)
     one = stage._replace(doing=at_once(stage.doing), timeout=stage.timeout + 60)
     stages = tuple(one if each.name == stage.name else each for each in ticket.outer.stages)
     outer = ticket.outer._replace(stages=stages)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from innerloop.cli.worksite import Worksite
 from innerloop.core.book import Attempt, Live
 from innerloop.core.errors import LoopError
 from innerloop.core.outer import Deploy
+from innerloop.core.pipeline import shared
 from innerloop.core.stages import deployed
 from innerloop.core.states import State
 from innerloop.engine.acting import ABSENT, LIVE
 from innerloop.engine.cancel import Cancel
-from innerloop.system import forge_past, git
+from innerloop.system.ancestry import Age, age
+from innerloop.system.forge_deploys import Suspects, deployments, suspects
 from innerloop.system.journal.handed import told_live
 from innerloop.system.watchdog import Watchdog
 
@@ -25,29 +29,81 @@ if TYPE_CHECKING:
 
 _MOST = 5
 """how many of what was deployed before `verify` is asked about"""
+_ALL_THE_SAME = "`--allow-older`, or LOOP_ALLOW_OLDER=true for the job, deploys it all the same"
 
 
 def learn(found: Project, book: Book, ticket: Ticket, stage: Stage) -> None:
-    """Write what is live there, where the forge names it and the environment itself says so."""
-    known = forge_past.deployed(found.root, stage.environment)
-    others = [one for one in known if one != ticket.version]
-    version, _ = asked(found, book, ticket, stage, others)
-    if not version:
+    """Write what is live there; LoopError where nobody can tell whether ours may follow it.
+
+    The forge names what was deployed, and `verify` says which of it is live. Where that cannot
+    tell, whatever may be live has to be an ancestor of ours.
+    """
+    root = found.root
+    told = deployments(root, stage.environment)
+    others = [one for one in told.commits if one != ticket.version]
+    said = asked(found, book, ticket, stage, others)
+    # Where changes that are not merged are deployed too, nothing is newer than another.
+    free = ticket.allow_older or shared(found.ground.config, stage.environment)
+    if said.live:
+        _live(book, stage, said.live, 0)
+    if free:
         return
-    ancestor = git.start(found.root, "merge-base", "--is-ancestor", ticket.commit, version)
-    # A commit that ours is an ancestor of is newer: ours may not overtake it.
-    seq = ticket.seq + 1 if git.finish(ancestor)[0] == 0 else 0
-    live = Live(stage.environment, version, "before", stage.name, book.clock(), seq)
+    if said.live:
+        maybe = Suspects((said.live,))
+    elif told.missing:
+        maybe = Suspects(missing=told.missing)
+    else:
+        maybe = suspects(root, told, ticket.version)
+    if maybe.missing:
+        raise LoopError(
+            f"{stage.name} does not deploy: nobody can tell what was deployed to "
+            f"{stage.environment} before: {maybe.missing}",
+            _ALL_THE_SAME,
+        )
+    for commit in maybe.commits:
+        if commit not in said.gone:
+            _follows(found, book, ticket, stage, commit)
+
+
+def _follows(found: Project, book: Book, ticket: Ticket, stage: Stage, commit: str) -> None:
+    """Raise where ours does not come after a commit that may be live; or write that it is newer."""
+    may_be = f"{stage.name} does not deploy: {commit[:12]} may be live in {stage.environment}"
+    match age(found.root, ticket.commit, commit):
+        case Age.OLDER:
+            _live(book, stage, commit, ticket.seq + 1)
+        case Age.APART:
+            said = f"{may_be}, and neither it nor {ticket.commit[:12]} has all of the other"
+            raise LoopError(said, f"merge it; {_ALL_THE_SAME}")
+        case Age.UNKNOWN:
+            hint = "the checkout needs the whole history (fetch-depth: 0, GIT_DEPTH: 0)"
+            said = f"{may_be}, and git does not know whether it is newer"
+            raise LoopError(said, f"{hint}; {_ALL_THE_SAME}")
+
+
+def _live(book: Book, stage: Stage, commit: str, seq: int) -> None:
+    """Write that it is; a `seq` above the ticket's is a newer run's, which is not overtaken."""
+    live = Live(stage.environment, commit, "before", stage.name, book.clock(), seq)
     told_live(book.file, live._replace(how="told by the forge"))
+
+
+class Asked(NamedTuple):
+    """What an environment says itself of what may be live there."""
+
+    live: str = ""
+    gone: frozenset[str] = frozenset()
+    """what is certainly not"""
+    rc: int = -1
+    """what it said last"""
 
 
 def asked(
     found: Project, book: Book, ticket: Ticket, target: Stage, versions: Sequence[str]
-) -> tuple[str, int]:
-    """The first of these that the environment itself says is live; and what it said last."""
+) -> Asked:
+    """Which of these is live: the first of which it says so."""
     doing, rc = target.doing, -1
     if not isinstance(doing, Deploy) or doing.verify is None:
-        return "", rc
+        return Asked()
+    gone: set[str] = set()
     blank = Attempt(ticket.id, target.name, 0, State.READY, "", environment=doing.environment)
     with Watchdog(found.ground.session) as dog:
         site = Worksite(found, book, dog)
@@ -56,8 +112,10 @@ def asked(
             errand = site.errand(of, target, attempt, doing.verify)
             rc = site.ask(errand, Cancel()).rc
             if rc == LIVE:
-                return version, rc
-    return "", rc
+                return Asked(version, frozenset(gone), rc)
+            if rc == ABSENT:
+                gone.add(version)
+    return Asked("", frozenset(gone), rc)
 
 
 def still(found: Project, book: Book, ticket: Ticket, stage: Stage) -> None:
@@ -68,7 +126,7 @@ def still(found: Project, book: Book, ticket: Ticket, stage: Stage) -> None:
     target = deployed(ticket.outer, stage)
     if target is None or not isinstance(target.doing, Deploy) or target.doing.verify is None:
         return
-    rc = asked(found, book, ticket, target, (ticket.version,))[1]
+    rc = asked(found, book, ticket, target, (ticket.version,)).rc
     if rc == ABSENT:
         gone = Live(target.environment, "another version", "another", target.name, book.clock())
         told_live(book.file, gone._replace(seq=ticket.seq + 1, how="asked"))

@@ -6,6 +6,7 @@ import re
 from math import ceil
 from typing import NamedTuple
 
+from innerloop.core.ci import Ci
 from innerloop.core.consent import strict
 from innerloop.core.errors import LoopError
 from innerloop.core.outer import Approve, Deploy, Interrupted, Loops, Monitor, OnFail, Review, When
@@ -13,7 +14,7 @@ from innerloop.core.stages import asks, deployed, guarded, upstream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from innerloop.core.ci import Ci, Station
+    from innerloop.core.ci import Station
     from innerloop.core.model import Config
     from innerloop.core.outer import Environment, Outer, Stage
 
@@ -64,9 +65,14 @@ class Job(NamedTuple):
     @property
     def acts(self) -> bool:
         """Whether its command may change what is live."""
-        monitor = self.stage.doing
-        back = isinstance(monitor, Monitor) and monitor.on_fail is OnFail.ROLLBACK
-        return self.deploys or back
+        return acts(self.stage)
+
+
+def acts(stage: Stage) -> bool:
+    """Whether a stage may change what is live: a deploy, or a monitor that takes one back."""
+    doing = stage.doing
+    back = isinstance(doing, Monitor) and doing.on_fail is OnFail.ROLLBACK
+    return isinstance(doing, Deploy) or back
 
 
 def artifact(outer: str, stage: str) -> str:
@@ -100,6 +106,20 @@ def early(outer: Outer) -> frozenset[str]:
         return frozenset(name for one in reviews for name in upstream(outer, one))
     loops = {one.name for one in outer.stages if isinstance(one.doing, Loops)}
     return frozenset(name for name in loops if loops.issuperset(upstream(outer, name)))
+
+
+def shared(config: Config, environment: str) -> bool:
+    """Whether changes that are not merged are deployed there, too: then none of it is newer."""
+    ci = config.ci or Ci()
+    return any(
+        isinstance(stage.doing, Deploy)
+        and stage.environment == environment
+        and stage.only.branch != (ci.branch,)
+        and stage.name in early(outer)
+        for outer in config.outers
+        if ci.trigger(outer.name).pull_requests
+        for stage in outer.stages
+    )
 
 
 def jobs(config: Config, outer: Outer, ci: Ci) -> tuple[Job, ...]:

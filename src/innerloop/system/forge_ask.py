@@ -1,27 +1,23 @@
-"""The forge, asked by its own command line, gh or glab: JSON, or what is missing for it."""
+"""The forge, asked by its own command line or its API: JSON, or what is missing for it."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-from typing import Any, NamedTuple
+from typing import Any
 
-from innerloop.system import git
+from innerloop.system import git, gitlab_api
+from innerloop.system.gitlab_api import Said
 from innerloop.system.python import which
 
 PATIENCE = 30.0
 
 
-class Said(NamedTuple):
-    """What a program wrote; `missing`: why that is nothing."""
-
-    out: str = ""
-    missing: str = ""
-
-
 def told(root: str, program: str, *words: str) -> Said:
-    """What it writes, or what keeps it from that."""
+    """What it writes, or what keeps it from that; a job of GitLab's asks the API itself."""
+    if (program, *words[:-1]) == ("glab", "api") and gitlab_api.reachable():
+        return gitlab_api.get(words[-1])
     if not which(program, os.environ.get("PATH", os.defpath)):
         return Said("", f"{program} is not installed: it is asked for what the forge knows")
     try:

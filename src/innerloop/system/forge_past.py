@@ -1,7 +1,8 @@
-"""What the forge's CI knows of before: the change a commit came from, its runs, and deployments."""
+"""What the forge's CI knows of before: the change that a commit came from, and its runs."""
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -13,9 +14,6 @@ from innerloop.system.forge_ask import ask, told
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_MOST = 10
-_PAGE = 100
 
 
 class Merged(NamedTuple):
@@ -44,23 +42,24 @@ def ci_run(environ: dict[str, str]) -> str:
     return ""
 
 
-def tried(root: str) -> bool | None:
-    """Whether this job was tried before in the same run of the CI; None where nobody can tell."""
+def fork() -> str:
+    """The repository of somebody else's that the change under test comes from; empty: none."""
     match whose(os.environ):
-        case "github":
-            attempt = os.environ.get("GITHUB_RUN_ATTEMPT", "")
-            return attempt != "1" if attempt else None
+        case "github" if os.environ.get("GITHUB_EVENT_NAME") == "pull_request":
+            try:
+                with open(os.environ["GITHUB_EVENT_PATH"], "rb") as file:
+                    said = json.load(file)["pull_request"]["head"]["repo"]
+            except (OSError, KeyError, TypeError, ValueError):
+                return "nobody knows where"
+            # Of a fork that was deleted meanwhile there is nothing.
+            name = said["full_name"] if said else "a repository that is no more"
+            return "" if name == _repository() else name
         case "gitlab":
-            pipeline = os.environ.get("CI_PIPELINE_ID", "")
-            path = f"projects/{_project()}/pipelines/{pipeline}/jobs"
-            path = f"{path}?include_retried=true&per_page={_PAGE}"
-            rows, _ = ask(root, "glab", "api", path)
-            if not isinstance(rows, list):
-                return None
-            name, ours = os.environ.get("CI_JOB_NAME", ""), os.environ.get("CI_JOB_ID", "")
-            before = any(one["name"] == name and str(one["id"]) != ours for one in rows)
-            return before or (None if len(rows) >= _PAGE else False)
-    return None
+            here = os.environ.get("CI_MERGE_REQUEST_PROJECT_ID", "")
+            there = os.environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "")
+            path = os.environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH") or f"project {there}"
+            return "" if here == there else path
+    return ""
 
 
 def merged(root: str, commit: str) -> tuple[Merged | None, str]:
@@ -79,22 +78,6 @@ def merged(root: str, commit: str) -> tuple[Merged | None, str]:
             if here and row.get("merged_at") and row.get("merge_commit_sha") == commit:
                 return Merged(row["number"], row["head"]["sha"]), ""
     return None, missing or f"no change was merged as {commit[:10]}"
-
-
-def deployed(root: str, environment: str) -> tuple[str, ...]:
-    """Commits that were deployed there, as the forge has it, the latest first."""
-    name = quote(environment, safe="")
-    match whose(os.environ):
-        case "github":
-            path = f"repos/{_repository()}/deployments?environment={name}&per_page={_MOST}"
-            rows, _ = ask(root, "gh", "api", path)
-        case "gitlab":
-            path = f"projects/{_project()}/deployments?environment={name}&status=success"
-            rows, _ = ask(root, "glab", "api", f"{path}&order_by=id&sort=desc&per_page={_MOST}")
-        case _:
-            return ()
-    found = (str(row.get("sha", "")) for row in rows or () if isinstance(row, dict))
-    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def recalled(root: str, outer: str, stage: str, commit: str, folder: str) -> Found:

@@ -22,6 +22,11 @@ _PYTHON = Noted("actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97",
 _CACHE = Noted("actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae", "v5.0.5")
 _UPLOAD = Noted("actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f", "v7.0.0")
 _DOWNLOAD = Noted("actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c", "v8.0.1")
+_OLDER = {
+    "description": "deploy, though what is live is newer, or nobody can tell",
+    "type": "boolean",
+    "default": False,
+}
 _OURS = "github.event.pull_request.head.repo.full_name == github.repository"
 
 
@@ -31,7 +36,7 @@ def workflow(outer: Outer, jobs: tuple[Job, ...], ci: Ci, folder: str = "") -> s
     inside = {"defaults": {"run": {"working-directory": folder}}} if folder else {}
     data = {
         "name": f"loop {outer.name}",
-        "on": _on(trigger, ci, early=any(job.early for job in jobs)),
+        "on": _on(trigger, ci, jobs),
         "permissions": {},
         **inside,
         "jobs": {job.id: _job(outer, job, ci, folder) for job in jobs},
@@ -52,17 +57,18 @@ def check(outer: Outer, job: Job, ci: Ci, folder: str = "") -> str:
     return document(MARK, data)
 
 
-def _on(trigger: Trigger, ci: Ci, *, early: bool) -> dict[str, Any]:
+def _on(trigger: Trigger, ci: Ci, jobs: tuple[Job, ...]) -> dict[str, Any]:
     paths = {"paths": list(trigger.changed)} if trigger.changed else {}
     found: dict[str, Any] = {}
-    if early and trigger.pull_requests:
+    if trigger.pull_requests and any(job.early for job in jobs):
         found["pull_request"] = {"branches": [ci.branch], **paths}
     if trigger.push:
         found["push"] = {"branches": [ci.branch], **paths}
     if trigger.schedule:
         found["schedule"] = [{"cron": one} for one in trigger.schedule]
     if trigger.manual:
-        found["workflow_dispatch"] = {}
+        deploys = any(job.deploys for job in jobs)
+        found["workflow_dispatch"] = {"inputs": {"allow_older": _OLDER}} if deploys else {}
     return found
 
 
@@ -86,7 +92,7 @@ def _job(outer: Outer, job: Job, ci: Ci, folder: str, *, once: bool = False) -> 
     found["steps"] = [
         *_ready(job, ci, folder),
         *_legs(job, folder),
-        *_does(outer, job, folder, once=once),
+        *_does(outer, job, ci, folder, once=once),
     ]
     return found
 
@@ -162,11 +168,18 @@ def _legs(job: Job, folder: str) -> list[dict[str, Any]]:
     ]
 
 
-def _does(outer: Outer, job: Job, folder: str, *, once: bool) -> list[dict[str, Any]]:
-    at = f"{folder}/" if folder else ""
+def _told(outer: Outer, job: Job, ci: Ci, *, once: bool) -> dict[str, str]:
+    """The variables of the step that carries the stage out."""
     asking = job.vouched or job.early or job.acts or once
     env = {"GH_TOKEN": "${{ github.token }}"} if asking else {}
-    env |= {name: f"${{{{ secrets.{name} }}}}" for name in job.secrets}
+    if job.deploys and ci.trigger(outer.name).manual:
+        env["LOOP_ALLOW_OLDER"] = "${{ inputs.allow_older }}"
+    return env | {name: f"${{{{ secrets.{name} }}}}" for name in job.secrets}
+
+
+def _does(outer: Outer, job: Job, ci: Ci, folder: str, *, once: bool) -> list[dict[str, Any]]:
+    at = f"{folder}/" if folder else ""
+    env = _told(outer, job, ci, once=once)
     flags = " --once" if once else ""
     flags += " --recall" if job.early else ""
     words = f"loop outer {outer.name} --only {job.stage.name} --relay {RELAY}{flags}"
