@@ -24,7 +24,8 @@ class GitLab:
 
     def __init__(self, forge: Forge) -> None:
         self.forge = forge
-        self.asked: list[str] = []
+        self.asked: list[tuple[str, str]] = []
+        """what it was asked for, and with which token"""
         self.down = 0
         """what it answers while it is broken"""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -46,7 +47,7 @@ class GitLab:
         return {"CI_API_V4_URL": url, "CI_JOB_TOKEN": JOB_TOKEN, "GITLAB_TOKEN": TOKEN}
 
     def answer(self, path: str, token: str, job_token: str) -> tuple[int, bytes]:
-        self.asked.append(path)
+        self.asked.append((path, token or job_token))
         if self.down:
             return self.down, b"Bad Gateway"
         split = urlsplit(path)
@@ -58,7 +59,8 @@ class GitLab:
         if known is None or not (token or free):
             return 404, b'{"message":"404 Not found"}'
         if isinstance(known, str):
-            return 200, known.encode()
+            # What is kept in a store of objects is somewhere else.
+            return 302 if known.startswith("/") else 200, known.encode()
         query = {key: values[-1] for key, values in parse_qs(split.query).items()}
         said = list(_rows(known, query)) if isinstance(known, list) else known
         return 200, json.dumps(said).encode()
@@ -83,6 +85,8 @@ def _handler(gitlab: GitLab) -> type[BaseHTTPRequestHandler]:
             tokens = (self.headers.get(one, "") for one in ("PRIVATE-TOKEN", "JOB-TOKEN"))
             code, body = gitlab.answer(self.path, *tokens)
             self.send_response(code)
+            if code == 302:
+                self.send_header("Location", body.decode())
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

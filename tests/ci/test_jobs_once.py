@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from forge import REPOSITORY, Forge
-from gitlab import JOB_TOKEN, GitLab
+from gitlab import JOB_TOKEN, TOKEN, GitLab
 from test_relay import CI, SHORT, Jobs, deployments, jobs
 
 from innerloop.config.build import build
 from innerloop.core.pipeline import shared
 from innerloop.system.forge_deploys import deployments as known
 from innerloop.system.forge_deploys import suspects, tried
+from innerloop.system.gitlab_api import get
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,10 +77,11 @@ def test_where_verify_cannot_tell_the_forge_is_believed(project: Maker) -> None:
     (made.jobs.target / "blind").touch()
     made.after(made.newer).fails(1).prints("superseded")
     (made.jobs.target / "blind").unlink()
+    made.after(made.newer).ok()
     # Whatever the forge says was deployed, it is not there.
     (made.jobs.target / "sandbox").write_text(made.older)
     made.after(made.newer, made.older).ok()
-    assert made.jobs.effects() == ["deploy sandbox"]
+    assert made.jobs.effects() == ["deploy sandbox"] * 2
 
 
 def test_in_a_clone_without_history_nothing_is_known_to_be_newer(project: Maker) -> None:
@@ -218,6 +220,13 @@ def test_gitlab_names_what_may_be_live_even_to_a_jobs_own_token(
     assert "502" in known(root, "sandbox").missing
 
 
+def test_a_token_goes_nowhere_but_to_gitlab(gitlab: GitLab) -> None:
+    gitlab.forge.answers("projects/3/jobs/1/artifacts/leg.json", "/store/leg.json")
+    gitlab.forge.answers("/store/leg.json", "a leg")
+    get("projects/3/jobs/1/artifacts/leg.json")
+    assert [token for _, token in gitlab.asked] == [TOKEN, ""]
+
+
 def test_gitlabs_job_that_is_run_again_or_cannot_ask_deploys_nothing(gitlab: GitLab) -> None:
     found = gitlab.forge
     assert isinstance(found, Jobs)
@@ -237,5 +246,10 @@ def test_gitlabs_job_that_is_run_again_or_cannot_ask_deploys_nothing(gitlab: Git
     job("sandbox").fails(5).prints("an earlier try of this job may have begun it")
     assert found.effects() == []
     found.answers("projects/3/deployments", [ours])
+    env["CI_JOB_ID"] = ""
+    job("sandbox").fails(5).prints(
+        "nobody can tell whether an earlier try of this job has begun it"
+    )
+    env["CI_JOB_ID"] = "5"
     job("sandbox").ok()
     assert found.effects() == ["deploy sandbox"]

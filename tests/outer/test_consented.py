@@ -139,10 +139,14 @@ def test_a_merge_request_of_gitlab_that_is_at_another_commit_is_not_reviewed(
 ) -> None:
     found = chain(project, ok="{review: pull_request}", prod=PROD)
     found.project.git("config", "remote.origin.url", "https://gitlab.example.org/shop")
-    found.project.program("glab", 'cat "$TARGET/glab-$1"')
+    glab = 'case "$2" in */versions) exec cat "$TARGET/glab-versions";; esac\n'
+    found.project.program("glab", f'{glab}cat "$TARGET/glab-$1"')
     said = {"iid": 7, "state": "opened", "web_url": "https://example.org/7", "sha": "0" * 40}
     (found.place / "glab-mr").write_text(json.dumps(said))
-    who = {"approved_by": [{"user": {"username": "grace"}}]}
+    at = "2026-11-28T04:00:00.000Z"
+    who = {"approved_by": [{"user": {"username": "grace"}, "approved_at": at}]}
+    versions = [{"head_commit_sha": found.head(), "created_at": at}]
+    (found.place / "glab-versions").write_text(json.dumps(versions))
     (found.place / "glab-api").write_text(json.dumps(who))
     found.go().fails(75).prints("is at 0000000000: push this commit")
     (found.place / "glab-mr").write_text(json.dumps(said | {"sha": found.head()}))

@@ -11,7 +11,7 @@ from innerloop.core.hands import Answers, Reviewed
 from innerloop.core.pipeline import gates, gitlab_job
 from innerloop.core.stages import guarded
 from innerloop.core.variables import forge as whose
-from innerloop.system import git
+from innerloop.system import git, gitlab_review
 from innerloop.system.forge_ask import ask
 from innerloop.system.forge_past import merged
 
@@ -97,11 +97,11 @@ class Forge:
 
     def reviewed(self, ticket: Ticket, review: Review) -> Reviewed:
         """The state of the change that the run's branch is, or in CI, that became its commit."""
-        change, _ = merged(self._root, ticket.commit) if whose(os.environ) else (None, "")
+        change, lack = merged(self._root, ticket.commit) if whose(os.environ) else (None, "")
         if not ticket.branch and change is None:
             return Reviewed(False, why="no branch is checked out, so there is no pull request")
         if self._kind == "gitlab":
-            return self._merge_request(ticket, review, change)
+            return self._merge_request(ticket, review, change, lack)
         of = str(change.number) if change else ticket.branch
         said, missing = self._ask("gh", "pr", "view", of, "--json", _FIELDS)
         if said is None:
@@ -115,22 +115,14 @@ class Forge:
             return Reviewed(False, why=f"{name} is at {said['headRefOid'][:10]}: push this commit")
         return _counted(said, head, review, name)
 
-    def _merge_request(self, ticket: Ticket, review: Review, change: Merged | None) -> Reviewed:
+    def _merge_request(
+        self, ticket: Ticket, review: Review, change: Merged | None, lack: str
+    ) -> Reviewed:
+        if change is None and whose(os.environ):
+            return Reviewed(False, why=lack)
         of = str(change.number) if change else ticket.branch
-        said, missing = self._ask("glab", "mr", "view", of, "-F", "json")
-        if said is None:
-            return Reviewed(False, why=missing)
-        name = f"!{said['iid']} ({said['web_url']})"
-        if said["state"] == "closed":
-            return Reviewed(False, denied=True, why=f"{name} was closed")
-        if said["sha"] != (change.head if change else ticket.commit):
-            return Reviewed(False, why=f"{name} is at {said['sha'][:10]}: push this commit")
-        path = f"projects/:id/merge_requests/{said['iid']}/approvals"
-        found, missing = self._ask("glab", "api", path)
-        if found is None:
-            return Reviewed(False, why=missing)
-        who = [one["user"]["username"] for one in found.get("approved_by", ())]
-        return _enough(who, review, name)
+        head = change.head if change else ticket.commit
+        return gitlab_review.reviewed(self._root, of, head, review)
 
     def _ask(self, program: str, *words: str) -> tuple[Any, str]:
         return ask(self._root, program, *words)
