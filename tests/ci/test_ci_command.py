@@ -135,6 +135,20 @@ def test_a_stage_that_is_never_in_ci_is_no_job() -> None:
     assert "release:laptop" not in dict(jobs("gitlab"))
 
 
+def test_a_job_that_looks_back_has_all_of_the_history() -> None:
+    text = WHOLE.replace("outputs: [model], ", 'outputs: [model], benchmark: "bench/*.csv", ')
+    deep = {
+        name
+        for path in (WORKFLOWS["train"], WORKFLOWS["train-drift"])
+        for name, job in yaml.safe_load(texts("github", text)[path])["jobs"].items()
+        if job["steps"][0]["with"].get("fetch-depth") == 0
+    }
+    assert deep == {"fit", "models", "drift"}
+    gitlab = yaml.safe_load(texts("gitlab", text)[GITLAB["train"]])
+    found = {name for name, job in gitlab.items() if job.get("variables", {}).get("GIT_DEPTH")}
+    assert found == {"train:fit", "train:models", "train:drift"}
+
+
 # -- up to date, and whose it is --------------------------------------------------------------
 
 

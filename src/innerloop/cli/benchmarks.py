@@ -67,3 +67,13 @@ def _data(ground: Ground, stage: Stage) -> Iterator[tuple[str, tuple[str, ...], 
             raise LoopError(f"there is no loop {name!r} any more that has data")
         for data, paths in found:
             yield name, paths, data.rule, data.path
+
+
+def before(ground: Ground, stage: Stage) -> tuple[Kept, ...]:
+    """What was measured on before, where no journal says so: what the branch has had."""
+    from innerloop.system import benched  # noqa: PLC0415 - a job of a CI alone
+
+    if not stage.benchmark or not ground.tree.in_git:
+        return ()
+    name = f"{stage.name} {MEASURED}"
+    return benched.accepted(ground.root, name, stage.benchmark, benched.base(ground.root))

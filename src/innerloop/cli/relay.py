@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import closing
 
-from innerloop.cli import tickets
+from innerloop.cli import benchmarks, tickets
 from innerloop.cli.outer_run import carry
 from innerloop.cli.relay_doors import begun, let, ours
 from innerloop.cli.relay_live import asked, learn, still
@@ -62,7 +62,8 @@ def go(flags: Flags) -> int:
             if goes:
                 ours(stage)
             legs = let(found, ticket, stage, legs)
-            ticket = book.open(_behind(ticket, stage, legs))
+            kept = benchmarks.before(found.ground, stage) if goes else ()
+            ticket = book.open(_behind(ticket, stage, legs), kept)
             before = begun(found.root, ticket, stage) if goes else ()
             take_over(book.file, ticket, _watched(ticket, stage, legs, book.clock()), before)
             for leg in legs:

@@ -63,6 +63,11 @@ class Job(NamedTuple):
         return self.place is not None and not self.station.scheduled
 
     @property
+    def looks_back(self) -> bool:
+        """Whether it needs all of the history: of what is live, or what was measured on before."""
+        return self.acts or bool(self.station.scheduled or self.stage.benchmark)
+
+    @property
     def acts(self) -> bool:
         """Whether its command may change what is live."""
         return acts(self.stage)

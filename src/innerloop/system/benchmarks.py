@@ -43,6 +43,12 @@ def shrunk(root: str, before: Iterable[Kept]) -> str:
     return ""
 
 
+def follows(before: bytes, now: bytes) -> bool:
+    """Whether a version begins with all the rows of another."""
+    ended = before[-1:] in {b"", *_ENDS} or now[len(before) :][:1] in {b"", *_ENDS}
+    return now.startswith(before) and ended
+
+
 def _digest(file: BinaryIO, size: int) -> str:
     digest = hashlib.sha256()
     file.seek(0)

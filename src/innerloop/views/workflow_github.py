@@ -133,7 +133,7 @@ def _environment(job: Job) -> dict[str, Any]:
 def _ready(job: Job, ci: Ci, folder: str) -> list[dict[str, Any]]:
     """What stands there before the stage begins."""
     # The whole history: what is live may be any commit, older or newer.
-    depth = {"fetch-depth": 0} if job.acts or job.station.scheduled else {}
+    depth = {"fetch-depth": 0} if job.looks_back else {}
     steps: list[dict[str, Any]] = [
         {"uses": _CHECKOUT, "with": {"persist-credentials": False, **depth}}
     ]

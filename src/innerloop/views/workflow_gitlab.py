@@ -57,7 +57,7 @@ def _job(outer: Outer, job: Job, ci: Ci, folder: str, *, once: bool = False) -> 
     found["interruptible"] = False
     found |= _place(job)
     walks = isinstance(job.stage.doing, Loops)
-    variables = {"GIT_DEPTH": "0"} if job.acts or once else {}
+    variables = {"GIT_DEPTH": "0"} if job.looks_back else {}
     if walks:
         variables["LOOP_CODE_QUALITY"] = f"{RELAY}/quality.json"
         if ci.cache:
