@@ -96,6 +96,14 @@ def test_what_was_compiled_is_the_same(tmp_path: Path) -> None:
         ("stages: {eye: {scheduled: '* * * * *'}}", "'eye' rolls back, and a check by cron"),
         ("setup: ['echo ${{ github.head_ref }}']", "lets whoever fills it run anything"),
         ("stages: {ship: {setup: ['${{ x }}']}}", "lets whoever fills it run anything"),
+        ('python: "3.12\\nrun: x"', "'python' must be one line of text"),
+        ("python: '${{ x }}'", "'${{' in 'python' is filled in by the forge"),
+        ('image: "a\\u2028b"', "'image' must be one line of text"),
+        ("image: '${{ x }}'", "'${{' in 'image' is filled in by the forge"),
+        ("runner: [a, '${{ x }}']", "'${{' in 'runner' is filled in"),
+        ('runner: "a\\tb"', "'runner' must be one line"),
+        ("stages: {ship: {runner: '${{ x }}'}}", "'${{' in 'runner' is filled in"),
+        ("triggers: {release: {changed: ['${{ x }}']}}", "'${{' in 'changed' is filled in"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(said: str, wanted: str) -> None:
@@ -105,6 +113,16 @@ def test_what_is_wrong_is_told_with_its_place(said: str, wanted: str) -> None:
     text = explain(caught.value, colour=False)
     for part in (*wanted.split("|"), "loops.yaml:10:", "^"):
         assert part in text
+
+
+@pytest.mark.parametrize("key", ["url", "lock"])
+def test_what_an_environment_says_is_not_filled_in_by_a_forge(key: str) -> None:
+    for said, wanted in (("'https://${{ x }}'", "'${{' in"), ('"a\\nb"', "one line of text")):
+        with pytest.raises(ConfigError) as caught:
+            read(OUTER.replace("box: {}", f"box: {{{key}: {said}}}"))
+        assert len(caught.value.problems) == 1
+        for part in (wanted, f"'{key}'", "loops.yaml:3:", "^"):
+            assert part in explain(caught.value, colour=False)
 
 
 def test_without_an_outer_loop_it_is_for_nothing() -> None:

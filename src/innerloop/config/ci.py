@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _CRON = re.compile(r"[0-9*,/A-Za-z-]+( +[0-9*,/A-Za-z-]+){4}")
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _SCOPE = re.compile(r"[a-z][a-z-]*")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _LEVELS = ("read", "write", "none")
 
 
@@ -121,6 +122,7 @@ def station(read: Read) -> Station:
 def check(config: Config, keys: Reader) -> None:
     """Tell of every outer loop and stage named under `ci` that there is not."""
     found = config.ci
+    _words(config, keys)
     if found is None:
         return
     outers = [one.name for one in config.outers]
@@ -153,6 +155,27 @@ def _scripts(found: Ci, keys: Reader) -> None:
         if "${{" in line:
             hint = "name it under 'secrets', and read the variable"
             keys.desk.wrong(node, "'${{' in a script lets whoever fills it run anything", hint)
+
+
+def _words(config: Config, keys: Reader) -> None:
+    """What is put into a workflow as it is: a word in one line, which no forge fills in."""
+    paths: list[tuple[str, ...]]
+    paths = [("environments", one.name, "url", one.url) for one in config.environments]
+    paths += [("environments", one.name, "lock", one.lock) for one in config.environments]
+    if found := config.ci:
+        paths += [("ci", "python", found.python), ("ci", "image", found.image)]
+        paths += [("ci", "runner", one) for one in found.runner]
+        for station in found.stations:
+            paths += [("ci", "stages", station.stage, "runner", one) for one in station.runner]
+        for trigger in found.triggers:
+            paths += [("ci", "triggers", trigger.outer, "changed", one) for one in trigger.changed]
+    for *path, text in paths:
+        key, node = path[-1], keys.at(*path, text)
+        if "${{" in text:
+            hint = "write what is meant: a variable of the forge's has no value here"
+            keys.desk.wrong(node, f"'${{{{' in '{key}' is filled in by the forge", hint)
+        elif _UNSEEN.search(text):
+            keys.desk.wrong(node, f"'{key}' must be one line of text", "take the line's end out")
 
 
 def _known(name: str, known: Iterable[str], noun: str, keys: Reader, key: str) -> None:
