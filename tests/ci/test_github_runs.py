@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,3 +82,47 @@ def test_what_comes_behind_a_stage_for_failures_runs_where_there_was_none(projec
     done = main.go()
     assert (done["tell"], done["prod"]) == ("skipped", "success"), main.story
     assert forge.effects() == ["deploy sandbox", "deploy prod"]
+
+
+ONLY = """\
+version: 1
+inner: {unit: {run: mark unit, cycle: 1s}}
+environments: {sandbox: {}}
+ci: {setup: [mark set-up], python: none}
+outer:
+  release:
+    qa: {loops: all}
+    make: {run: 'mark make && echo 1 > part', outputs: [part], only: {branch: [main]}}
+    there: {run: mark there, only: {ci: false}}
+    docs: {run: mark docs, only: {ci: true, changed: ["docs/**"]}}
+    use: {run: 'mark "use$(cat part)"', inputs: [part]}
+    box: {deploy: ./deploy.sh, environment: sandbox, idempotent: true}
+    smoke: {run: mark smoke}
+    review: {review: pull_request}
+"""
+
+
+def test_a_stage_runs_only_where_it_is_to_and_a_forks_change_is_not_deployed(
+    project: Maker,
+) -> None:
+    forge = written(project, ONLY)
+    forge.project.git("checkout", "-q", "-b", "topic")
+    forge.project.write({"app.py": "total = 2\n"}).commit()
+    head = forge.push("topic")
+    change = Run(forge, PATH, 11, head, "pull_request")
+    change.github["event.pull_request.head.repo.full_name"] = "mallory/shop"
+    done = change.go()
+    assert (done["use"], done["box"], done["smoke"]) == ("success", "skipped", "skipped")
+    assert "there" not in done
+    assert "only on main, this is topic" in change.logs["make"]
+    # Nobody knows of an earlier run here: what is only for what has changed runs always.
+    ran = [name for name in forge.project.ran() if name != "set-up"]
+    assert ran == ["unit", "docs", "use"], change.story
+
+    main = Run(forge, PATH, 12, head)
+    done = main.go()
+    assert [name for name, how in done.items() if how != "success"] == ["review"], main.story
+    ran = [name for name in forge.project.ran() if name != "set-up"]
+    assert ran == ["unit", "make", "docs", "use1", "smoke"]
+    leg = json.loads((main.artifacts / "loop-release-use/leg.json").read_text())
+    assert [one["path"] for one in leg["kept"]] == ["part"], "what it read is known behind it"

@@ -72,11 +72,27 @@ def go(flags: Flags) -> int:
                 learn(found, book, ticket, stage)
             if goes and isinstance(stage.doing, Monitor):
                 still(found, book, ticket, stage)
-            code = carry(found, book, ticket, flags, resumed=False)
+            if not goes:
+                why = dict(ticket.left)[stage.name]
+                streams().out(f"{stage.name:8}  skipped     {why}")
+            code = _carried(found, book, ticket, stage, flags)
             leg = _left(found, book, ticket, stage, tree)
             relay.write(leg, room)
     # The job is about its own stage: that another failed, that one's job says.
     return ExitCode.OK if leg.state in PASSING and code == ExitCode.FAILED else code
+
+
+def _carried(found: Project, book: Book, ticket: Ticket, stage: Stage, flags: Flags) -> int:
+    """Carry it out. Nobody comes back for a deploy that goes on when its job is cancelled.
+
+    So that is waited for, until the forge ends the job or the next signal comes.
+    """
+    code = carry(found, book, ticket, flags, resumed=False)
+    one = book.record(ticket.id).latest(stage.name)
+    if one is not None and isinstance(stage.doing, Deploy) and one.state is State.STARTED:
+        print(f"{stage.name} is at work: it is waited for, as long as may be", file=sys.stderr)
+        code = carry(found, book, ticket, flags, resumed=True)
+    return code
 
 
 def _tree(root: str) -> str:

@@ -182,7 +182,8 @@ def _does(outer: Outer, job: Job, ci: Ci, folder: str, *, once: bool) -> list[di
     env = _told(outer, job, ci, once=once)
     flags = " --once" if once else ""
     flags += " --recall" if job.early else ""
-    words = f"loop outer {outer.name} --only {job.stage.name} --relay {RELAY}{flags}"
+    # The runner's signals reach the shell alone: `exec`, so that there is none between.
+    words = f"exec loop outer {outer.name} --only {job.stage.name} --relay {RELAY}{flags}"
     step = {"name": job.stage.name, **({"env": env} if env else {}), "run": words}
     if once:
         return [step]

@@ -21,6 +21,7 @@ MARK = "Written by `loop ci gitlab` from loops.yaml: change that, and write this
 OWN = """\
 Written by `loop ci gitlab`, once: this file is the team's own from now on.
 The outer loop is in what it includes."""
+_OURS = "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
 _WHEN = {When.SUCCESS: {}, When.FAILURE: {"when": "on_failure"}, When.ALWAYS: {"when": "always"}}
 
 
@@ -95,7 +96,11 @@ def _rules(outer: Outer, job: Job, ci: Ci) -> list[dict[str, Any]]:
     how = {"when": "manual", "allow_failure": False} if job.gate else _WHEN[job.stage.when]
     found: list[dict[str, Any]] = []
     if job.early and trigger.pull_requests:
-        found.append({"if": '$CI_PIPELINE_SOURCE == "merge_request_event"', **changes, **how})
+        change = '$CI_PIPELINE_SOURCE == "merge_request_event"'
+        if any(one.acts for one in (job, *job.upstream)):
+            # A fork's is given no secrets: it deploys once it is merged.
+            change = f"{change} && {_OURS}"
+        found.append({"if": change, **changes, **how})
     if trigger.push:
         found.append({"if": f'{main} "push"', **changes, **how})
     if trigger.schedule:
