@@ -20,13 +20,17 @@ _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 class Run:
     """One run of a workflow; `go` takes it as far as people let it."""
 
-    def __init__(self, forge: Forge, path: str, number: int, sha: str, event: str = "push") -> None:
+    def __init__(
+        self, forge: Forge, path: str, number: int, sha: str, event: str = "push", *, head: str = ""
+    ) -> None:
         self.forge = forge
         text = (forge.project.root / path).read_text()
         self.workflow: dict[str, Any] = yaml.load(text, yaml.BaseLoader)
         self.name = Path(path).name
         self.number = number
         self.sha = sha
+        self.head = head or sha
+        """the last commit of the change; what is looked at is that, merged"""
         self.event = event
         self.results: dict[str, str] = {}
         self.logs: dict[str, str] = {}
@@ -63,7 +67,7 @@ class Run:
     def go(self) -> dict[str, str]:
         """Every job that may, in order; what each came to."""
         path = f"repos/{REPOSITORY}/actions/runs/{self.number}"
-        self.forge.said["api"][path] = {"head_sha": self.sha}
+        self.forge.said["api"][path] = {"head_sha": self.head}
         self.forge.said["api"].setdefault(f"{path}/approvals", [])
         self.forge.tell()
         for name, job in self.workflow["jobs"].items():

@@ -297,6 +297,24 @@ def test_a_loop_whose_jobs_could_not_be_sure_of_themselves_is_not_written(
         texts("github", WHOLE.replace(old, new))
 
 
+def test_no_two_outer_loops_are_written_into_one_file() -> None:
+    loops = f"{WHOLE}  train-drift:\n    qa: {{loops: all}}\n"
+    with pytest.raises(LoopError, match=r"would be .github/workflows/loop-train-drift.yml"):
+        texts("github", loops)
+
+
+def test_a_job_lasts_as_long_as_all_that_it_may_have_to_do() -> None:
+    ship = "models: {deploy: ./ship.sh, environment: sandbox, idempotent: true"
+    assert ship in WHOLE
+    for more, minutes in (
+        ("", 15 + 30),
+        (", timeout: 10m, retry: {max: 2, delay: 2m}", 15 + 30 + 2 + 4),
+        (", timeout: 10m, verify: ./v.sh, rollback: ./r.sh", 15 + 10 + 10),
+    ):
+        text = texts("github", WHOLE.replace(ship, ship + more))[WORKFLOWS["train"]]
+        assert yaml.safe_load(text)["jobs"]["models"]["timeout-minutes"] == minutes
+
+
 def test_a_monitor_longer_than_a_job_is_to_be_a_check() -> None:
     loops = WHOLE.replace("for: 30m", "for: 7h").replace("  runner: [self-hosted, eu]\n", "")
     with pytest.raises(LoopError, match="watches longer than a job lasts") as caught:

@@ -33,7 +33,12 @@ def test_a_change_goes_from_its_pull_request_to_production_and_each_deploy_is_ma
     head = forge.push("topic")
     opened(forge, head)
 
-    change = Run(forge, PATH, 11, head, "pull_request")
+    # What GitHub has a job look at is the change as it would be merged.
+    git = forge.project.git
+    git("checkout", "-q", "--detach", "main")
+    git("merge", "-q", "--no-ff", "-m", "merged", "topic")
+    seen = forge.push("refs/pull/7/merge")
+    change = Run(forge, PATH, 11, seen, "pull_request", head=head)
     done = change.go()
     assert [name for name, how in done.items() if how == "success"] == [
         *("qa", "build", "sandbox", "smoke")

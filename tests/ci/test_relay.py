@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from innerloop.core.errors import LoopError
 from innerloop.core.leg import Leg, unfit
 from innerloop.core.outer import Outer
 from innerloop.core.states import State
+from innerloop.system.forge_ask import ask
 from innerloop.system.forge_past import recalled
 from innerloop.system.journal.place import Room
 from innerloop.system.relay import Relay
@@ -332,3 +334,79 @@ def test_what_nobody_merged_was_reviewed_by_nobody(project: Maker) -> None:
     found.forged("qa", "build", "sandbox", "smoke")
     found.job("review").fails(75).prints("no pull requests found")
     found.job("e2e").fails(2).warns("of review, which comes before it, it is waiting")
+
+
+def test_what_is_seen_is_of_this_run_or_says_nothing(project: Maker) -> None:
+    other = 'echo another > "$TARGET/sandbox"'
+    smoke = '\'[ ! -e "$TARGET/race" ] || ' + other + "; mark smoke'"
+    found = jobs(project, SHORT.replace("""'test -s "$TARGET/sandbox"'""", smoke))
+    found.job("qa").ok()
+    found.forged("qa", "build")
+    found.job("sandbox").ok()
+    said = "is not live in sandbox any more"
+    (found.target / "race").touch()
+    found.job("smoke").fails(1).warns("smoke says nothing of it", said)
+    assert found.leg("smoke")["state"] == "failed"
+    found.job("e2e").fails(2).warns("of smoke, which comes before it, it is failed", said)
+    found.project.ran()
+    found.job("smoke").fails(2).warns(
+        f"smoke does not begin: {found.leg('sandbox')['version'][:12]}"
+    )
+    assert found.project.ran() == []
+    (found.target / "race").unlink()
+    (found.target / "blind").touch()
+    found.job("smoke").ok()
+    (found.target / "blind").unlink()
+    found.leg("sandbox", state="skipped")
+    found.job("smoke").ok()
+
+
+def test_who_lets_a_change_pass_lets_what_was_merged_to_be_looked_at(project: Maker) -> None:
+    found = jobs(project)
+    git = found.project.git
+    git("checkout", "-q", "-b", "topic")
+    found.project.write({"app.py": "total = 2\n"}).commit()
+    head = git("rev-parse", "HEAD")
+    git("checkout", "-q", "main")
+    git("merge", "-q", "--no-ff", "-m", "to be looked at", "topic")
+    found.job("qa").ok()
+    found.forged("qa", "build", "sandbox", "smoke")
+    path = f"repos/{REPOSITORY}/actions/runs/9"
+    row = {"state": "approved", "user": {"login": "grace"}}
+    found.answers(f"{path}/approvals", [row | {"environments": [{"name": "release-e2e"}]}])
+    found.answers(path, {"head_sha": head})
+    found.job("e2e").fails(75)
+    found.job("e2e", GITHUB_EVENT_NAME="pull_request").ok().prints("by grace")
+    found.answers(path, {"head_sha": git("rev-parse", "HEAD^1")})
+    found.job("e2e", GITHUB_EVENT_NAME="pull_request").fails(75)
+
+
+def test_a_github_of_ones_own_is_the_one_that_is_asked(
+    project: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = project()
+    found.program("gh", """echo "[\\"$GH_HOST\\", \\"$GH_ENTERPRISE_TOKEN\\"]\"""")
+    for name, value in {"PATH": found.env["PATH"], "GH_TOKEN": "a-token"}.items():
+        monkeypatch.setenv(name, value)
+    for url, said in (
+        ("https://github.com", ["", ""]),
+        ("https://git.example.org", ["git.example.org", "a-token"]),
+    ):
+        monkeypatch.setenv("GITHUB_SERVER_URL", url)
+        assert ask(str(found.root), "gh", "api", "x") == (said, "")
+
+
+def test_a_deploy_that_is_run_again_is_not_recalled(project: Maker) -> None:
+    found = jobs(project, LOOPS)
+    head = found.project.git("rev-parse", "HEAD")
+    merged(found, head, head, 11)
+    found.job("qa").ok()
+    found.forged("qa", "build", "sandbox")
+    place = found.place / "artifacts/11/loop-release-sandbox"
+    shutil.copytree(found.path("sandbox").parent, place)
+    workflow = f"{REPOSITORY}/.github/workflows/loop-release.yml@refs/heads/main"
+    found.project.env["GITHUB_WORKFLOW_REF"] = workflow
+    found.job("sandbox", "--recall").ok().prints("on these very files")
+    assert found.effects() == []
+    found.job("sandbox", "--recall", attempt=2).ok().warns("the job is run again")
+    assert found.effects() == ["deploy sandbox"]

@@ -75,7 +75,12 @@ def ci(forge: str, *, check: bool, force: bool) -> int:
 def pages(forge: str, config: Config, folder: str = "") -> tuple[Page, ...]:
     """The files; `folder`: where loops.yaml is, from the top of the repository."""
     lines = _lines(config)
-    return tuple(_github(lines, folder) if forge == "github" else _gitlab(lines, folder))
+    made = tuple(_github(lines, folder) if forge == "github" else _gitlab(lines, folder))
+    names = [page.path for page in made]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        said = f"two outer loops, or an outer loop and a check by cron, would be {twice}"
+        raise LoopError(said, "give one of them another name")
+    return made
 
 
 def _lines(config: Config) -> tuple[Line, ...]:

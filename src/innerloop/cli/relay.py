@@ -9,7 +9,7 @@ from contextlib import closing
 from innerloop.cli import benchmarks, tickets
 from innerloop.cli.outer_run import carry
 from innerloop.cli.relay_doors import begun, let, ours
-from innerloop.cli.relay_live import asked, learn, still
+from innerloop.cli.relay_live import asked, gone, ready
 from innerloop.cli.wiring import caution, project, streams
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.leg import Leg, unfit
@@ -19,7 +19,7 @@ from innerloop.core.stages import deployed, upstream
 from innerloop.core.states import PASSING, State
 from innerloop.core.variables import forge as whose
 from innerloop.system import forge_past, git
-from innerloop.system.forge_deploys import deployments
+from innerloop.system.forge_deploys import deployments, tried
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.handed import take_over
 from innerloop.system.journal.place import Room
@@ -68,15 +68,15 @@ def go(flags: Flags) -> int:
             take_over(book.file, ticket, _watched(ticket, stage, legs, book.clock()), before)
             for leg in legs:
                 relay.lay(leg, room)
-            if goes and isinstance(stage.doing, Deploy):
-                learn(found, book, ticket, stage)
-            if goes and isinstance(stage.doing, Monitor):
-                still(found, book, ticket, stage)
-            if not goes:
+            if goes:
+                ready(found, book, ticket, stage)
+            else:
                 why = dict(ticket.left)[stage.name]
                 streams().out(f"{stage.name:8}  skipped     {why}")
             code = _carried(found, book, ticket, stage, flags)
             leg = _left(found, book, ticket, stage, tree)
+            if goes and leg.state is State.PASSED and (why := gone(found, book, ticket, stage)):
+                leg, code = leg._replace(state=State.FAILED, why=why), ExitCode.FAILED
             relay.write(leg, room)
     # The job is about its own stage: that another failed, that one's job says.
     return ExitCode.OK if leg.state in PASSING and code == ExitCode.FAILED else code
@@ -159,6 +159,9 @@ def _recalled(found: Project, relay: Relay, ticket: Ticket, stage: Stage, tree: 
     place = own.fresh(artifact(ticket.outer.name, stage.name))
     told = forge_past.recalled(root, ticket.outer.name, stage.name, ticket.commit, place)
     why = told.missing
+    if isinstance(stage.doing, Deploy) and tried(root, stage.environment):
+        # Whoever runs it again wants it to be there, whatever was there when the change was.
+        why = "the job is run again"
     if not why:
         try:
             leg = own.read(ticket.outer.name, stage.name)

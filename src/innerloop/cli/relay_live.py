@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import NamedTuple
 
 from innerloop.cli.worksite import Worksite
 from innerloop.core.book import Attempt, Live
 from innerloop.core.errors import LoopError
-from innerloop.core.outer import Deploy
+from innerloop.core.outer import Deploy, Monitor, When, Work
 from innerloop.core.pipeline import shared
-from innerloop.core.stages import deployed
+from innerloop.core.stages import askers, deployed, upstream
 from innerloop.core.states import State
 from innerloop.engine.acting import ABSENT, LIVE
 from innerloop.engine.cancel import Cancel
@@ -29,7 +30,19 @@ if TYPE_CHECKING:
 
 _MOST = 5
 """how many of what was deployed before `verify` is asked about"""
+_ANEW = "another run has deployed there: run the job that deploys it again, then this one"
 _ALL_THE_SAME = "`--allow-older`, or LOOP_ALLOW_OLDER=true for the job, deploys it all the same"
+
+
+def ready(found: Project, book: Book, ticket: Ticket, stage: Stage) -> None:
+    """See to it that a stage may begin by what is live; LoopError where it may not."""
+    match stage.doing:
+        case Deploy():
+            learn(found, book, ticket, stage)
+        case Monitor():
+            still(found, book, ticket, stage)
+        case _ if why := gone(found, book, ticket, stage):
+            raise LoopError(f"{stage.name} does not begin: {why}", _ANEW)
 
 
 def learn(found: Project, book: Book, ticket: Ticket, stage: Stage) -> None:
@@ -126,6 +139,8 @@ def still(found: Project, book: Book, ticket: Ticket, stage: Stage) -> None:
     target = deployed(ticket.outer, stage)
     if target is None or not isinstance(target.doing, Deploy) or target.doing.verify is None:
         return
+    if not _done(book, ticket, target):
+        return
     rc = asked(found, book, ticket, target, (ticket.version,)).rc
     if rc == ABSENT:
         gone = Live(target.environment, "another version", "another", target.name, book.clock())
@@ -137,3 +152,29 @@ def still(found: Project, book: Book, ticket: Ticket, stage: Stage) -> None:
             f"{said}",
             f"'verify' of {target.name} exits 0 where it is, and 3 where it is not",
         )
+
+
+def gone(found: Project, book: Book, ticket: Ticket, stage: Stage) -> str:
+    """Why what a command saw is not what this run deployed, which is said; empty: nothing says so.
+
+    Between two jobs an environment is anybody's, so it is asked; until somebody was asked, that
+    is, as it would be this run's own on one machine.
+    """
+    target = deployed(ticket.outer, stage)
+    if target is None or not isinstance(stage.doing, Work) or stage.when is not When.SUCCESS:
+        return ""
+    if any(target.name in upstream(ticket.outer, one.name) for one in askers(ticket.outer, stage)):
+        return ""
+    if not _done(book, ticket, target):
+        return ""
+    if asked(found, book, ticket, target, (ticket.version,)).rc != ABSENT:
+        return ""
+    why = f"{ticket.version[:12]} is not live in {target.environment} any more"
+    print(f"error: {stage.name} says nothing of it: {why}\n  {_ANEW}", file=sys.stderr)
+    return why
+
+
+def _done(book: Book, ticket: Ticket, target: Stage) -> bool:
+    """Whether this very run has deployed it: it may be for another branch."""
+    one = book.record(ticket.id).latest(target.name)
+    return one is not None and one.state is State.PASSED

@@ -10,7 +10,7 @@ from innerloop.core.ci import Ci
 from innerloop.core.consent import strict
 from innerloop.core.errors import LoopError
 from innerloop.core.outer import Approve, Deploy, Interrupted, Loops, Monitor, OnFail, Review, When
-from innerloop.core.stages import asks, deployed, guarded, upstream
+from innerloop.core.stages import asks, deployed, guarded, pause, upstream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def jobs(config: Config, outer: Outer, ci: Ci) -> tuple[Job, ...]:
             id=_id(stage.name, taken),
             needs=needs,
             upstream=before,
-            minutes=_minutes(config, stage, ci),
+            minutes=_minutes(config, outer, stage, ci),
         )
     return tuple(found.values())
 
@@ -217,7 +217,14 @@ def _id(name: str, taken: set[str]) -> str:
     return plain
 
 
-def _minutes(config: Config, stage: Stage, ci: Ci) -> int:
+def _back(outer: Outer, stage: Stage) -> float:
+    """Seconds that it takes to bring back what was live before: nothing is to cut that short."""
+    target = deployed(outer, stage)
+    backs = getattr(stage.doing, "on_fail", None) is OnFail.ROLLBACK
+    return target.timeout if target and backs else 0.0
+
+
+def _minutes(config: Config, outer: Outer, stage: Stage, ci: Ci) -> int:
     if asks(stage):
         return _ASKING
     if isinstance(stage.doing, Loops):
@@ -225,7 +232,8 @@ def _minutes(config: Config, stage: Stage, ci: Ci) -> int:
         chosen = [one for one in config.loops if one.name in names or not names]
         spent = sum(one.timeout for one in chosen)
         return min(_LONGEST, _SLACK + ceil(spent / 60))
-    minutes = _SLACK + ceil(stage.timeout * (1 + stage.retry.most) / 60)
+    again = sum(stage.timeout + pause(stage, at + 1) for at in range(stage.retry.most))
+    minutes = _SLACK + ceil((stage.timeout + again + _back(outer, stage)) / 60)
     runner = ci.station(stage.name).runner or ci.runner
     if minutes > _LONGEST and isinstance(stage.doing, Monitor) and not runner:
         raise LoopError(

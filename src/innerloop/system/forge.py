@@ -53,7 +53,7 @@ class Forge:
         of, missing = self._ask("gh", "api", path)
         if of is None:
             return Answers(missing=missing)
-        if of["head_sha"] != ticket.commit:
+        if of["head_sha"] not in _heads(self._root, ticket.commit):
             # The number is a variable: anybody may have set it to another run's.
             return Answers(missing=f"run {run} is of {of['head_sha'][:10]}")
         said, missing = self._ask("gh", "api", f"{path}/approvals")
@@ -126,6 +126,15 @@ class Forge:
 
     def _ask(self, program: str, *words: str) -> tuple[Any, str]:
         return ask(self._root, program, *words)
+
+
+def _heads(root: str, commit: str) -> tuple[str, ...]:
+    """What GitHub calls the commit of a run: of a change, what was merged to be looked at."""
+    if os.environ.get("GITHUB_EVENT_NAME") != "pull_request":
+        return (commit,)
+    _, out, _ = git.finish(git.start(root, "cat-file", "commit", commit))
+    head = out.partition("\n\n")[0].splitlines()
+    return (commit, *[line.split()[1] for line in head if line.startswith("parent ")][1:])
 
 
 def _counted(said: Any, head: str, review: Review, name: str) -> Reviewed:

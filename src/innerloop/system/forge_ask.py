@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from typing import Any
+from urllib.parse import urlsplit
 
 from innerloop.system import git, gitlab_api
 from innerloop.system.gitlab_api import Said
@@ -24,7 +25,7 @@ def told(root: str, program: str, *words: str) -> Said:
         done = subprocess.run(
             [program, *words],
             cwd=root,
-            env=git.without_repository(os.environ),
+            env=git.without_repository(os.environ) | _host(program),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -39,6 +40,15 @@ def told(root: str, program: str, *words: str) -> Said:
         lines = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
         return Said("", f"{program}: {lines[-1]}")
     return Said(done.stdout)
+
+
+def _host(program: str) -> dict[str, str]:
+    """Where gh is to ask, in a job of a GitHub of one's own: it knows but the public one."""
+    name = urlsplit(os.environ.get("GITHUB_SERVER_URL", "")).netloc
+    if program != "gh" or name in {"", "github.com"}:
+        return {}
+    token = os.environ.get("GH_ENTERPRISE_TOKEN") or os.environ.get("GH_TOKEN", "")
+    return {"GH_HOST": name, "GH_ENTERPRISE_TOKEN": token}
 
 
 def ask(root: str, program: str, *words: str) -> tuple[Any, str]:
