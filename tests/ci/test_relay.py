@@ -322,6 +322,23 @@ def test_a_check_by_cron_looks_once_at_what_is_live(project: Maker) -> None:
     found.job("qa", "--once").fails(2).warns("qa is no monitor")
 
 
+def test_a_check_by_cron_is_of_what_the_forge_says_is_live_where_nothing_else_does(
+    project: Maker,
+) -> None:
+    bare = "environment: prod, idempotent: true}"
+    loops = SHORT.replace("environment: prod, verify: ./live.sh, rollback: ./back.sh}", bare)
+    look = """{monitor: 'echo "$LOOP_VERSION" >> "$TARGET/seen"', every: 200ms, for: 7d}"""
+    loops = loops.replace(loops.partition("eye: ")[2].strip(), look)
+    found = jobs(project, loops)
+    before = found.project.git("rev-parse", "HEAD")
+    found.project.write({"app.py": "total = 2\n"}).commit()
+    rows = [{"id": "failed", "sha": "0" * 40}, {"id": "done", "sha": before}]
+    found.answers(f"repos/{REPOSITORY}/deployments?environment=prod", rows)
+    found.answers(f"repos/{REPOSITORY}/deployments/failed/", [{"state": "failure"}])
+    found.job("eye", "--once").ok()
+    assert (found.target / "seen").read_text() == f"{before}\n"
+
+
 def test_a_relay_is_of_one_stage(project: Maker) -> None:
     found = jobs(project)
     found.project.run("outer", "--relay", "relay").fails(2).warns("add --only STAGE")

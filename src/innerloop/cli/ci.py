@@ -252,6 +252,9 @@ def _gitlabs(one: Line) -> Iterator[str]:
     for name in locks:
         path = f"projects/:id/resource_groups/{name}"
         yield f"on gitlab: glab api -X PUT {path} -f process_mode=oldest_first"
+    if any(job.vouched or job.early for job in one.jobs):
+        what = "who has approved, and what a merge request proved"
+        yield f"on gitlab: a variable GITLAB_TOKEN, which may read_api, says {what}"
     for cron in one.settings.trigger(one.outer.name).schedule:
         yield f"on gitlab: a schedule of {cron!r} with LOOP_OUTER={one.outer.name}"
     for job in one.checks:

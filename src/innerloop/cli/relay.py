@@ -9,7 +9,7 @@ from contextlib import closing
 from innerloop.cli import benchmarks, tickets
 from innerloop.cli.outer_run import carry
 from innerloop.cli.relay_doors import begun, let, ours
-from innerloop.cli.relay_live import asked, gone, ready
+from innerloop.cli.relay_live import gone, lives, ready
 from innerloop.cli.wiring import caution, project, streams
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.leg import Leg, unfit
@@ -19,7 +19,7 @@ from innerloop.core.stages import deployed, upstream
 from innerloop.core.states import PASSING, State
 from innerloop.core.variables import forge as whose
 from innerloop.system import forge_past, git
-from innerloop.system.forge_deploys import deployments, tried
+from innerloop.system.forge_deploys import tried
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.handed import take_over
 from innerloop.system.journal.place import Room
@@ -189,9 +189,7 @@ def _once(found: Project, book: Book, ticket: Ticket, stage: Stage, flags: Flags
         raise LoopError(f"{stage.name} is no monitor", "--once is for those")
     target = deployed(ticket.outer, stage)
     if target is not None:
-        known = (ticket.version, *deployments(found.root, target.environment).commits)
-        said = asked(found, book, ticket, target, tuple(dict.fromkeys(known)))
-        ticket = ticket._replace(version=said.live or ticket.version)
+        ticket = ticket._replace(version=lives(found, book, ticket, target) or ticket.version)
     one = stage._replace(doing=at_once(stage.doing), timeout=stage.timeout + 60)
     stages = tuple(one if each.name == stage.name else each for each in ticket.outer.stages)
     outer = ticket.outer._replace(stages=stages)

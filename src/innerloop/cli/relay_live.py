@@ -131,6 +131,15 @@ def asked(
     return Asked("", frozenset(gone), rc)
 
 
+def lives(found: Project, book: Book, ticket: Ticket, target: Stage) -> str:
+    """What is live now, as `verify` says, else as the forge does; empty: nobody says."""
+    told = deployments(found.root, target.environment)
+    known = tuple(dict.fromkeys((ticket.version, *told.commits)))
+    said = asked(found, book, ticket, target, known)
+    maybe = Suspects() if said.live or told.missing else suspects(found.root, told, "")
+    return said.live or (maybe.commits[-1] if maybe.sure else "")
+
+
 def still(found: Project, book: Book, ticket: Ticket, stage: Stage) -> None:
     """Before a monitor begins: where another run has deployed since, that is not to be taken back.
 

@@ -52,6 +52,8 @@ class Suspects(NamedTuple):
 
     commits: tuple[str, ...] = ()
     missing: str = ""
+    sure: bool = False
+    """the last of them was deployed for certain"""
 
 
 def deployments(root: str, environment: str) -> Deployments:
@@ -96,7 +98,7 @@ def suspects(root: str, told: Deployments, ours: str) -> Suspects:
         if not states or not _IDLE.issuperset(states):
             found.append(one.commit)
         if "success" in states:
-            return Suspects(tuple(dict.fromkeys(found)))
+            return Suspects(tuple(dict.fromkeys(found)), sure=True)
     if told.more:
         return Suspects(missing=f"none of the latest {_PAGE} deployments was another's, and done")
     return Suspects(tuple(dict.fromkeys(found)))

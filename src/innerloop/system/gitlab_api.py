@@ -43,10 +43,10 @@ def get(path: str) -> Said:
     if key:
         # An artifact is somewhere else, where the token has no business.
         request.add_unredirected_header(*key)
-    trusted = ssl.create_default_context()
-    if own := os.environ.get("CI_SERVER_TLS_CA_FILE"):
-        trusted.load_verify_locations(own)
     try:
+        trusted = ssl.create_default_context()
+        if own := os.environ.get("CI_SERVER_TLS_CA_FILE"):
+            trusted.load_verify_locations(own)
         with urlopen(request, timeout=_PATIENCE, context=trusted) as answer:  # noqa: S310
             data = answer.read(_MOST + 1)
     except HTTPError as error:
