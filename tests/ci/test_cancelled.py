@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from test_jobs_once import BARE
-from test_relay import CI, SHORT, Jobs, jobs
+from test_relay import CI, SHORT, Jobs, deployments, jobs
 
 from conftest import wait
 
@@ -33,6 +33,7 @@ def deploying(project: Maker, loops: str) -> tuple[Jobs, Popen[str]]:
     found = jobs(project, loops)
     found.project.program("deploy.sh", SLOW, found.project.root)
     found.project.commit()
+    deployments(found)
     found.job("qa").ok()
     found.forged("qa", "build")
     words = ("outer", "--only", "sandbox", "--relay", str(found.project.root / ".loop/relay"))

@@ -57,15 +57,17 @@ class History:
 def test_without_verify_the_forge_says_what_may_not_be_overtaken(project: Maker) -> None:
     made = History(project, IDEMPOTENT)
     # The first is the deployment that this very job is.
-    made.after(made.ours, made.newer).fails(1).prints("superseded", made.newer)
+    made.after(made.newer).fails(1).prints("superseded", made.newer)
     made.after(made.beside).fails(2).warns(f"{made.beside[:12]} may be live", "of the other")
     gone = "0" * 40
     made.after(gone).fails(2).warns("git does not know whether it is newer", "fetch-depth: 0")
+    made.jobs.answers(f"{DEPLOYMENTS}?environment=sandbox", [])
+    made.jobs.job("sandbox").fails(2).warns("this job is no deployment there")
     made.jobs.answers(f"{DEPLOYMENTS}?environment=sandbox", "no JSON")
     found = made.jobs.job("sandbox").fails(2)
     found.warns("nobody can tell what was deployed to sandbox", "deployments: read")
     assert made.jobs.effects() == []
-    made.after(made.ours, made.older, made.newer).ok()
+    made.after(made.older, made.newer).ok()
     made.after().ok()
     made.jobs.project.env["LOOP_ALLOW_OLDER"] = "true"
     made.after(gone).ok()
@@ -144,8 +146,8 @@ def test_a_job_that_is_run_again_doubts_where_nothing_says_what_is_live(project:
     assert found.leg("sandbox")["state"] == "unknown"
 
 
-def test_a_change_of_a_fork_is_not_deployed_and_it_says_why(project: Maker) -> None:
-    found = jobs(project)
+def test_what_is_given_no_secrets_is_not_deployed_and_it_says_why(project: Maker) -> None:
+    found = jobs(project, SHORT.replace(FULL, f"secrets: [KEY], {FULL}"))
     found.job("qa").ok()
     found.forged("qa", "build")
     event = found.place / "event.json"
@@ -163,7 +165,9 @@ def test_a_change_of_a_fork_is_not_deployed_and_it_says_why(project: Maker) -> N
     assert found.effects() == []
     found.project.env["GITLAB_CI"] = ""
     event.write_text(body % REPOSITORY)
-    found.job("sandbox", GITHUB_EVENT_NAME="pull_request").ok()
+    found.job("sandbox", GITHUB_EVENT_NAME="pull_request").fails(2).warns("KEY has no value here")
+    assert found.effects() == []
+    found.job("sandbox", GITHUB_EVENT_NAME="pull_request", KEY="a-key").ok()
 
 
 # -- GitLab -----------------------------------------------------------------------------------
@@ -196,6 +200,8 @@ def test_gitlab_says_whether_a_job_was_tried_before(gitlab: GitLab) -> None:
     others += [deployed(4, environment="prod"), deployed(1, "canceled", started_at=None)]
     gitlab.forge.answers(path, others)
     assert tried(root, "sandbox") is False
+    gitlab.forge.answers(path, others[1:])
+    assert tried(root, "sandbox") is None, "where this one leaves no trace, none before it has"
     for status in ("failed", "success", "canceled"):
         gitlab.forge.answers(path, [*others, deployed(4, status)])
         assert tried(root, "sandbox") is True

@@ -69,8 +69,8 @@ def jobs(project: Maker, loops: str = SHORT) -> Jobs:
     found.project.commit()
     head = found.project.git("rev-parse", "HEAD")
     found.answers(f"repos/{REPOSITORY}/actions/runs/9", {"head_sha": head})
-    # Nothing was deployed before; what is said to have been was, unless it is said of it.
-    found.answers(f"repos/{REPOSITORY}/deployments?environment=", [])
+    # But for this job nothing was deployed; what is said to have been was, unless it is said of it.
+    found.answers(f"repos/{REPOSITORY}/deployments?environment=", [{"id": "ours", "sha": head}])
     found.answers(f"repos/{REPOSITORY}/deployments/", [{"state": "success"}])
     return found
 
@@ -203,10 +203,16 @@ def test_on_gitlab_too_a_leg_that_says_yes_opens_nothing_that_is_protected(
     found.forged("qa", "build", "sandbox", "smoke", "e2e")
     lie = Answer("x", "e2e", "", yes=True, who="grace", source="gitlab job 1", verified=True)
     found.leg("e2e", answers=[lie._asdict()])
-    row = {"id": 4, "name": "release:e2e", "status": "success", "user": {"username": "grace"}}
+    row: dict[str, Any] = {
+        "id": 4,
+        "name": "release:e2e",
+        "status": "success",
+        "user": {"username": "grace"},
+    }
     row["commit"] = {"id": found.project.git("rev-parse", "HEAD")}
     path = "projects/3/pipelines/9/jobs"
-    found.answers("projects/3/deployments?environment=prod", [])
+    ours = {"id": 1, "sha": row["commit"]["id"], "status": "running"}
+    found.answers("projects/3/deployments?environment=prod", [ours])
     job("prod").fails(2).warns("the forge does not say that e2e was approved")
     for other in ({"name": "release:qa"}, {"status": "manual"}, {"commit": {"id": "0" * 40}}):
         found.answers(path, [row | other])
@@ -233,7 +239,8 @@ def test_a_job_that_is_run_again_asks_what_is_live_and_does_not_guess(project: M
 
 
 def deployments(found: Jobs, *commits: str) -> None:
-    rows = [{"id": at, "sha": sha} for at, sha in enumerate(commits)]
+    ours = found.project.git("rev-parse", "HEAD")
+    rows = [{"id": at, "sha": sha} for at, sha in enumerate((ours, *commits))]
     found.answers(f"repos/{REPOSITORY}/deployments?environment=sandbox", rows)
 
 
@@ -291,7 +298,8 @@ def test_a_monitor_in_a_job_of_its_own_brings_back_what_was_live_before(project:
     found.project.write({"app.py": "total = 2\n"}).commit()
     (found.target / "prod").write_text(before)
     path = f"repos/{REPOSITORY}/deployments?environment=prod"
-    found.answers(path, [{"id": 1, "sha": before}])
+    ours = found.project.git("rev-parse", "HEAD")
+    found.answers(path, [{"id": 2, "sha": ours}, {"id": 1, "sha": before}])
     found.job("qa").ok()
     found.forged("qa", "build", "sandbox", "smoke")
     found.job("prod").ok()

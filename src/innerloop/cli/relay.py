@@ -60,7 +60,7 @@ def go(flags: Flags) -> int:
                 return ExitCode.OK
             legs = _legs(relay, ticket, stage, tree)
             if goes:
-                ours(stage)
+                ours(found, stage)
             legs = let(found, ticket, stage, legs)
             kept = benchmarks.before(found.ground, stage) if goes else ()
             ticket = book.open(_behind(ticket, stage, legs), kept)

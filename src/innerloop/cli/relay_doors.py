@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 from innerloop.core.book import Attempt, Record
+from innerloop.core.ci import Ci
 from innerloop.core.consent import barred, strict
 from innerloop.core.errors import LoopError
 from innerloop.core.outer import Deploy, Interrupted, Review
 from innerloop.core.pipeline import acts
 from innerloop.core.stages import askers
 from innerloop.core.states import State
+from innerloop.core.text import listing
 from innerloop.system import forge_past
 from innerloop.system.forge import Forge
 from innerloop.system.forge_deploys import tried
@@ -21,14 +25,22 @@ if TYPE_CHECKING:
     from innerloop.core.outer import Stage
 
 
-def ours(stage: Stage) -> None:
-    """Raise where it would change what is live for a change that comes from a fork."""
-    fork = forge_past.fork() if acts(stage) else ""
-    if fork:
+def ours(found: Project, stage: Stage) -> None:
+    """Raise where it would change what is live, and is given nothing to do that with."""
+    if not acts(stage):
+        return
+    if fork := forge_past.fork():
         raise LoopError(
             f"{stage.name} does not deploy: the change comes from {fork}, a fork, "
             "whose jobs are given no secrets",
             "it is deployed once it is merged",
+        )
+    ci = found.ground.config.ci or Ci()
+    named = dict.fromkeys((*stage.secrets, *ci.station(stage.name).secrets))
+    if lacking := [name for name in named if not os.environ.get(name)]:
+        raise LoopError(
+            f"{stage.name} does not deploy: {listing(lacking)} has no value here",
+            "set the secret on the forge; what a bot has changed may be given none",
         )
 
 

@@ -65,6 +65,10 @@ def learn(found: Project, book: Book, ticket: Ticket, stage: Stage) -> None:
         maybe = Suspects((said.live,))
     elif told.missing:
         maybe = Suspects(missing=told.missing)
+    elif ticket.commit not in told.commits:
+        # A deploy that leaves no trace there has had no forerunners that do.
+        what = f"this job is no deployment there: give it `environment: {stage.environment}`"
+        maybe = Suspects(missing=what)
     else:
         maybe = suspects(root, told, ticket.version)
     if maybe.missing:

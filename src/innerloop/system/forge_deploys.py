@@ -10,10 +10,6 @@ from innerloop.core.variables import forge as whose
 from innerloop.system.forge_ask import ask
 from innerloop.system.gitlab_api import READS
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 _PAGE = 100
 _IDLE = frozenset({"waiting", "queued", "pending"})
 """states of a deployment of GitHub's in which its job has not begun"""
@@ -116,14 +112,12 @@ def tried(root: str, environment: str) -> bool | None:
             pipeline, job, ours = (os.environ.get(name, "") for name in names)
             if told.missing or not (pipeline and job and ours):
                 return None
-            if _before((one.job for one in told.rows), (pipeline, job), ours):
+            tries = [one.job[2] for one in told.rows if one.job[:2] == (pipeline, job)]
+            if any(number != ours for number in tries):
                 return True
-            return None if told.more else False
+            # Where this one has left no trace, none before it has.
+            return None if told.more or not tries else False
     return None
-
-
-def _before(jobs: Iterable[tuple[str, str, str]], same: tuple[str, str], ours: str) -> bool:
-    return any((pipeline, name) == same and number != ours for pipeline, name, number in jobs)
 
 
 def _github() -> str:
