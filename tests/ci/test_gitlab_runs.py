@@ -50,3 +50,17 @@ def _goes(gitlab: GitLab, commit: str) -> None:
     assert "by grace" in main.logs["release:e2e"]
     assert forge.effects() == ["deploy sandbox", "deploy prod"]
     assert forge.live("prod") == commit
+
+    # Somebody runs the job again: GitLab knows of the first, and the environment is asked.
+    assert main.again("release:prod")["release:prod"] == "success", main.story
+    assert "is live already" in main.logs["release:prod"]
+    assert forge.effects() == ["deploy sandbox", "deploy prod"]
+    # An older pipeline comes late: what is live is newer.
+    forge.project.write({"app.py": "total = 2\n"}).commit()
+    (forge.target / "prod").write_text(forge.push())
+    made = {"id": 9999, "sha": forge.live("prod"), "status": "success"}
+    rows = forge.said["api"]["projects/3/deployments"]
+    forge.answers("projects/3/deployments", [*rows, made | {"environment": {"name": "prod"}}])
+    assert main.again("release:prod")["release:prod"] == "failed"
+    assert "superseded" in main.logs["release:prod"]
+    assert forge.effects() == ["deploy sandbox", "deploy prod"]
