@@ -11,6 +11,7 @@ from gitlab import GitLab
 from innerloop.core.book import Ticket
 from innerloop.core.outer import Outer, Review
 from innerloop.system import forge
+from innerloop.system.forge_author import author
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +95,16 @@ def test_an_older_gitlab_tells_in_its_notes_when_somebody_approved(request_: Req
     for system, at, good in ((True, EARLY, False), (False, LATE, False), (True, LATE, True)):
         request_.answers(f"{TOP}/notes", [note | {"system": system, "created_at": at}])
         assert request_.asked().approved is good
+
+
+def test_the_author_of_a_change_is_who_opened_it(
+    request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = str(request_.gitlab.forge.project.root)
+    assert author(root, MERGED).login == "ada"
+    assert "404" in author(root, "c" * 40).missing
+    monkeypatch.setenv("CI_MERGE_REQUEST_IID", "7")
+    assert author(root, "c" * 40).login == "ada"
 
 
 def test_whose_token_may_not_read_is_told_what_to_set(

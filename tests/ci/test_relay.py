@@ -435,3 +435,24 @@ def test_a_deploy_that_is_run_again_is_not_recalled(project: Maker) -> None:
     assert found.effects() == []
     found.job("sandbox", "--recall", attempt=2).ok().warns("the job is run again")
     assert found.effects() == ["deploy sandbox"]
+
+
+def test_who_opened_the_change_is_its_author_whoever_merged_it(project: Maker) -> None:
+    found = jobs(
+        project,
+        SHORT.replace("by hand?", 'by hand?", not_author: true, by: ["ada", "g"]}').replace(
+            '"g"]}"}', '"g"]}'
+        ),
+    )
+    head = found.project.git("rev-parse", "HEAD")
+    found.job("qa").ok()
+    found.forged("qa", "build", "sandbox", "smoke")
+    path = f"repos/{REPOSITORY}/actions/runs/9/approvals"
+    row = {"state": "approved", "environments": [{"name": "release-e2e"}]}
+    found.answers(path, [row | {"user": {"login": "ada"}}])
+    found.job("e2e").fails(2).warns("nobody can tell who that is", "pull-requests: read")
+    change = {"merge_commit_sha": head, "merged_at": "today", "user": {"login": "ada"}}
+    found.answers(f"repos/{REPOSITORY}/commits/{head}/pulls", [change])
+    found.job("e2e").fails(75)
+    found.answers(path, [row | {"user": {"login": "g"}}])
+    found.job("e2e").ok()

@@ -8,7 +8,7 @@ from contextlib import closing
 
 from innerloop.cli import benchmarks, tickets
 from innerloop.cli.outer_run import carry
-from innerloop.cli.relay_doors import begun, let, ours
+from innerloop.cli.relay_doors import begun, let, ours, signed
 from innerloop.cli.relay_live import gone, lives, ready
 from innerloop.cli.wiring import caution, project, streams
 from innerloop.core.errors import ExitCode, LoopError
@@ -61,6 +61,7 @@ def go(flags: Flags) -> int:
             legs = _legs(relay, ticket, stage, tree)
             if goes:
                 ours(found, stage)
+                ticket = signed(found, ticket, stage)
             legs = let(found, ticket, stage, legs)
             kept = benchmarks.before(found.ground, stage) if goes else ()
             ticket = book.open(_behind(ticket, stage, legs), kept)

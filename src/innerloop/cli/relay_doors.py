@@ -8,13 +8,14 @@ from innerloop.core.book import Attempt, Record
 from innerloop.core.ci import Ci
 from innerloop.core.consent import barred, strict
 from innerloop.core.errors import LoopError
-from innerloop.core.outer import Deploy, Interrupted, Review
+from innerloop.core.outer import Approve, Deploy, Interrupted, Review
 from innerloop.core.pipeline import acts
 from innerloop.core.stages import askers
 from innerloop.core.states import State
 from innerloop.core.text import listing
 from innerloop.system import forge_past
 from innerloop.system.forge import Forge
+from innerloop.system.forge_author import author
 from innerloop.system.forge_deploys import tried
 
 TYPE_CHECKING = False
@@ -42,6 +43,31 @@ def ours(found: Project, stage: Stage) -> None:
             f"{stage.name} does not deploy: {listing(lacking)} has no value here",
             "set the secret on the forge; what a bot has changed may be given none",
         )
+
+
+def signed(found: Project, ticket: Ticket, stage: Stage) -> Ticket:
+    """The ticket with the author's login, where the author may not answer.
+
+    Who approves is known by that alone, and a commit is by a name, or by whoever merged it.
+    """
+    place = stage.environment if isinstance(stage.doing, Deploy) else ""
+    asking = (
+        askers(ticket.outer, stage) if place and strict(ticket.environment(place)) else (stage,)
+    )
+    if not any(isinstance(one.doing, Approve) and one.doing.not_author for one in asking):
+        return ticket
+    told = author(found.root, ticket.commit)
+    if told.missing:
+        raise LoopError(
+            f"{stage.name} does not begin: the author may not answer, and nobody can tell who "
+            f"that is: {told.missing}",
+            "on GitHub its job needs `permissions: {pull-requests: read}`; "
+            "on GitLab, a GITLAB_TOKEN that may read_api",
+        )
+    if not told.login:
+        return ticket
+    # A name that the commit has and one that the forge has are both the author's.
+    return ticket._replace(author=f"{ticket.author} ({told.login})")
 
 
 def let(found: Project, ticket: Ticket, stage: Stage, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:

@@ -113,7 +113,8 @@ def _permissions(job: Job, ci: Ci) -> dict[str, str]:
     found = {"contents": "read"}
     if job.vouched or job.early:
         found["actions"] = "read"
-    if job.early or isinstance(job.stage.doing, Review) or (job.vouched and job.deploys):
+    asks = isinstance(job.stage.doing, Review) or getattr(job.stage.doing, "not_author", False)
+    if job.early or asks or (job.vouched and job.deploys):
         found["pull-requests"] = "read"
     if job.acts or job.station.scheduled:
         found["deployments"] = "read"
