@@ -125,13 +125,20 @@ class Target:
         self.project.commit()
         return self.head()
 
-    def head(self) -> str:
-        words = ["git", "rev-parse", "HEAD"]
+    def git(self, *words: str) -> str:
         root = self.project.root
         done = subprocess.run(
-            words, cwd=root, env=self.project.env, capture_output=True, text=True, check=True
+            ("git", *words),
+            cwd=root,
+            env=self.project.env,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return done.stdout.strip()
+
+    def head(self) -> str:
+        return self.git("rev-parse", "HEAD")
 
     @property
     def state(self) -> Path:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from typing import NamedTuple
 
+from innerloop.core.digest import blake
+from innerloop.core.frozen import plain
 from innerloop.core.stages import End
 from innerloop.core.states import DOUBTFUL, Standing, State
 
@@ -17,6 +20,11 @@ if TYPE_CHECKING:
 
 TAKEN_BACK = "rolled back"
 """how a version became live that had been live before"""
+
+
+def plan_digest(outer: Outer, environments: tuple[Environment, ...]) -> str:
+    """What an answer is given to, and a job of many goes by: another plan has another."""
+    return blake(json.dumps(plain((outer, environments))).encode())
 
 
 class Act(StrEnum):
@@ -135,6 +143,11 @@ class Live(NamedTuple):
 
 def before(lives: Iterable[Live], version: str) -> Live | None:
     """What was live last that is another version, and was not taken back; None: nothing was."""
+    return next((one for one in reversed(held_good(lives)) if one.version != version), None)
+
+
+def held_good(lives: Iterable[Live]) -> tuple[Live, ...]:
+    """What was live without being taken back since, in order."""
     found: list[Live] = []
     for one in lives:
         versions = [each.version for each in found]
@@ -142,7 +155,7 @@ def before(lives: Iterable[Live], version: str) -> Live | None:
             del found[versions.index(one.version) + 1 :]
         else:
             found.append(one)
-    return next((one for one in reversed(found) if one.version != version), None)
+    return tuple(found)
 
 
 class Holder(NamedTuple):

@@ -6,6 +6,7 @@ import json
 import time
 
 from innerloop.core.frozen import plain
+from innerloop.core.stages import End
 from innerloop.core.states import Heard, State, advance
 from innerloop.system.journal import locks, pages, rows
 from innerloop.system.journal.file import File
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
         Wanted,
     )
     from innerloop.core.outer import Environment
-    from innerloop.core.stages import End
     from innerloop.system.journal.place import Room
 
 _FACTS = (
@@ -80,6 +80,23 @@ class Book:
             locks.release(db, ticket.id)
             _event(db, ticket.id, "", 0, "run ended", 0, now, {"end": str(end)})
 
+    def abandon(self, ticket: Ticket, begun: Iterable[Attempt], who: str, note: str) -> None:
+        """End a run that somebody gives up, with whatever of it has not ended; recorded."""
+        now = self.clock()
+        why = f"by {who}{f': {note}' if note else ''}"
+        with self.file.transaction() as db:
+            for one in begun:
+                state = advance(_state(db, one), Heard.GIVEN_UP)
+                made = one._replace(state=state, at=now, why=why)
+                rows.set_attempt(db, made)
+                _noted(db, made, Heard.GIVEN_UP)
+            db.execute(
+                "UPDATE run SET end = ?, ended = ? WHERE id = ?", (End.ABANDONED, now, ticket.id)
+            )
+            locks.release(db, ticket.id)
+            said = {"end": str(End.ABANDONED), "who": who, "note": note}
+            _event(db, ticket.id, "", 0, "run ended", 0, now, said)
+
     def allow_older(self, ticket: Ticket) -> None:
         """Let a run deploy where a newer one has; recorded."""
         with self.file.transaction() as db:
@@ -106,6 +123,10 @@ class Book:
 
     def record(self, run: str) -> Record:
         return pages.record(self.file, run)
+
+    def meant(self, run: str) -> bool:
+        """Whether it is the run that is meant where none is named."""
+        return pages.meant(self.file, run)
 
     # -- attempts ----------------------------------------------------------------------------
 
@@ -151,14 +172,7 @@ class Book:
             live = live if locks.holds(db, attempt, late=by_hand) else None
             state = advance(State(found[0]), heard)
             made = attempt._replace(state=state, at=self.clock())
-            db.execute(
-                "UPDATE attempt SET state = ?, at = ?, rc = ?, why = ?, log = ?, subject = ? "
-                "WHERE run = ? AND stage = ? AND n = ? AND act = ?",
-                (
-                    *(made.state, made.at, made.rc, made.why, made.log, made.subject),
-                    *(made.run, made.stage, made.n, made.act),
-                ),
-            )
+            rows.set_attempt(db, made)
             rows.add_kept(db, made.run, kept)
             if live is not None:
                 rows.add_live(db, live)
