@@ -51,7 +51,7 @@ def test_a_run_that_waits_is_given_up_and_can_neither_be_answered_nor_resumed(
     found.run("resume", run).fails(2).warns("has ended: abandoned")
     found.run("abandon").fails(2).warns("no run")
     ((data,),) = found.rows("SELECT data FROM event WHERE kind = 'run ended'")
-    assert json.loads(data)["who"].startswith("Ada <ada@example.org>")
+    assert json.loads(data)["why"].startswith("by Ada <ada@example.org>")
     assert found.effects() == ["deploy sandbox"]
     sound(found)
     found.go("--until", "sandbox").ok()

@@ -10,7 +10,8 @@ from innerloop.cli.wiring import streams
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.hands import Alive, Orphan
 from innerloop.core.outer import Deploy
-from innerloop.core.states import ACTING, TERMINAL, State
+from innerloop.core.stages import End
+from innerloop.core.states import ACTING, State
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.place import room
 from innerloop.system.launch import Launch
@@ -18,9 +19,10 @@ from innerloop.system.standpoint import identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from innerloop.core.book import Attempt, Record
+    from innerloop.core.hands import Look
 
 
 def abandon(run: str, note: str) -> int:
@@ -35,38 +37,33 @@ def abandon(run: str, note: str) -> int:
         try:
             record = book.record(ticket.id)
             unended(record.ticket)
-            begun = tuple(_begun(record, launch))
-            book.abandon(ticket, begun, identity(root), note)
+            settled(record, launch.look)
+            why = f"by {identity(root)}{f': {note}' if note else ''}"
+            book.give_up(ticket, record.begun(), End.ABANDONED, why)
         finally:
             release()
     streams().out(f"run {ticket.id} is abandoned: nothing more comes of it")
-    for one in begun:
+    for one in record.begun():
         if one.state in {State.WATCHING, State.INCONCLUSIVE}:
             said = f"{one.version[:12]} stays live in {one.environment}, and nobody watches it"
             streams().out(said)
     return ExitCode.OK
 
 
-def _begun(record: Record, launch: Launch) -> Iterator[Attempt]:
-    """Attempts that have not ended; raises where one has to come to an end by itself."""
-    for stage in record.ticket.outer.stages:
-        latest = record.latest(stage.name)
-        if latest is None or latest.state in TERMINAL:
-            continue
-        if isinstance(launch.look(latest), Alive | Orphan) and latest.state in ACTING:
-            raise LoopError(
-                f"{stage.name} of run {latest.run} is still at work",
-                "wait until it has ended, or end it",
-            )
-        deploys = isinstance(stage.doing, Deploy) and latest.state in ACTING
-        if deploys or latest.state in {State.FAILING, State.ROLLING_BACK}:
-            place = latest.environment
-            said = f"{stage.name} is {latest.state}: what is live in {place} is not settled"
-            raise LoopError(said, _settled(latest))
-        yield latest
+def settled(record: Record, look: Callable[[Attempt], Look]) -> None:
+    """Raise where something of it has to come to an end by itself, or be said to have."""
+    for one in record.begun():
+        stage = next(stage for stage in record.ticket.outer.stages if stage.name == one.stage)
+        if isinstance(look(one), Alive | Orphan) and one.state in ACTING:
+            said = f"{one.stage} of run {one.run} is still at work"
+            raise LoopError(said, "wait until it has ended, or end it")
+        deploys = isinstance(stage.doing, Deploy) and one.state in ACTING
+        if deploys or one.state in {State.FAILING, State.ROLLING_BACK}:
+            said = f"{one.stage} is {one.state}: what is live in {one.environment} is not settled"
+            raise LoopError(said, _settling(one))
 
 
-def _settled(latest: Attempt) -> str:
-    if latest.state is State.UNKNOWN:
-        return f"loop outer resolve {latest.stage} --run {latest.run} --applied, or --not-applied"
-    return f"loop outer resume {latest.run}"
+def _settling(one: Attempt) -> str:
+    if one.state is State.UNKNOWN:
+        return f"loop outer resolve {one.stage} --run {one.run} --applied, or --not-applied"
+    return f"loop outer resume {one.run}"

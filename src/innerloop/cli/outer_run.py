@@ -18,7 +18,7 @@ from innerloop.core.hands import Means
 from innerloop.core.happenings import OuterFinished, OuterRested, OuterStopped, StageSettled
 from innerloop.core.outer import BACK, Deploy
 from innerloop.core.stages import End
-from innerloop.core.states import State
+from innerloop.core.states import TABLE, Heard, State
 from innerloop.core.variables import forge as whose
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.course import Beaten
@@ -203,10 +203,17 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
                     prune(book)
         except (Fenced, Beaten) as error:
             if isinstance(error, Fenced):
-                book.close_run(ticket, End.SUPERSEDED)
+                fenced(book, ticket, error)
             print(f"error: {error.message}\n  {error.hint}", file=sys.stderr)
             return ExitCode.UNDECIDED
     return ended
+
+
+def fenced(book: Book, ticket: Ticket, error: Fenced) -> None:
+    """What the run has not settled by now is not its to settle any more."""
+    begun = book.record(ticket.id).begun()
+    left = tuple(one for one in begun if Heard.GIVEN_UP in TABLE[one.state])
+    book.give_up(ticket, left, End.SUPERSEDED, error.message)
 
 
 def _mended(found: Project, ticket: Ticket, happening: Happening) -> None:

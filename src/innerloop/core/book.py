@@ -9,7 +9,7 @@ from typing import NamedTuple
 from innerloop.core.digest import blake
 from innerloop.core.frozen import plain
 from innerloop.core.stages import End
-from innerloop.core.states import DOUBTFUL, Standing, State
+from innerloop.core.states import DOUBTFUL, TERMINAL, Standing, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -213,6 +213,11 @@ class Record(NamedTuple):
     def latest(self, stage: str) -> Attempt | None:
         """Its latest attempt; of a rollback, that one."""
         return next((one for one in reversed(self.attempts) if one.stage == stage), None)
+
+    def begun(self) -> tuple[Attempt, ...]:
+        """The latest attempt at each stage that has not come to its end."""
+        latest = (self.latest(stage.name) for stage in self.ticket.outer.stages)
+        return tuple(one for one in latest if one and one.state not in TERMINAL)
 
     def doubtful(self) -> tuple[str, ...]:
         """Environments of which nobody knows what is live: to take something back has failed."""

@@ -74,7 +74,7 @@ def _behind(outer: Outer, stage: Stage, left: Mapping[str, str]) -> str:
     said += _only(stage.only)
     if stage.retry.most:
         said.append(f"tried up to {stage.retry.most + 1} times")
-    if stage.timeout not in {EXECUTION, RESPONSE}:
+    if not isinstance(stage.doing, Monitor) and stage.timeout not in {EXECUTION, RESPONSE}:
         said.append(f"{seconds(stage.timeout)} at most")
     if stage.back_to:
         said.append(f"back to {stage.back_to}")

@@ -6,7 +6,6 @@ import json
 import time
 
 from innerloop.core.frozen import plain
-from innerloop.core.stages import End
 from innerloop.core.states import Heard, State, advance
 from innerloop.system.journal import locks, pages, rows
 from innerloop.system.journal.file import File
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
         Wanted,
     )
     from innerloop.core.outer import Environment
+    from innerloop.core.stages import End
     from innerloop.system.journal.place import Room
 
 _FACTS = (
@@ -74,28 +74,18 @@ class Book:
         """End a run, and give back what it held."""
         now = self.clock()
         with self.file.transaction() as db:
-            db.execute(
-                "UPDATE run SET end = ?, ended = ? WHERE id = ? AND end = ''", (end, now, ticket.id)
-            )
-            locks.release(db, ticket.id)
-            _event(db, ticket.id, "", 0, "run ended", 0, now, {"end": str(end)})
+            _ended(db, ticket, end, now)
 
-    def abandon(self, ticket: Ticket, begun: Iterable[Attempt], who: str, note: str) -> None:
-        """End a run that somebody gives up, with whatever of it has not ended; recorded."""
+    def give_up(self, ticket: Ticket, begun: Iterable[Attempt], end: End, why: str) -> None:
+        """End a run that is not carried on, with whatever of it has not ended; recorded."""
         now = self.clock()
-        why = f"by {who}{f': {note}' if note else ''}"
         with self.file.transaction() as db:
             for one in begun:
                 state = advance(_state(db, one), Heard.GIVEN_UP)
                 made = one._replace(state=state, at=now, why=why)
                 rows.set_attempt(db, made)
                 _noted(db, made, Heard.GIVEN_UP)
-            db.execute(
-                "UPDATE run SET end = ?, ended = ? WHERE id = ?", (End.ABANDONED, now, ticket.id)
-            )
-            locks.release(db, ticket.id)
-            said = {"end": str(End.ABANDONED), "who": who, "note": note}
-            _event(db, ticket.id, "", 0, "run ended", 0, now, said)
+            _ended(db, ticket, end, now, why)
 
     def allow_older(self, ticket: Ticket) -> None:
         """Let a run deploy where a newer one has; recorded."""
@@ -241,6 +231,12 @@ class Book:
                 said = {"lock": environment.lock, "who": who}
                 _event(db, run, "", 0, "unlocked", 0, self.clock(), said)
         return free
+
+
+def _ended(db: sqlite3.Connection, ticket: Ticket, end: End, now: float, why: str = "") -> None:
+    db.execute("UPDATE run SET end = ?, ended = ? WHERE id = ? AND end = ''", (end, now, ticket.id))
+    locks.release(db, ticket.id)
+    _event(db, ticket.id, "", 0, "run ended", 0, now, {"end": str(end), "why": why})
 
 
 def _state(db: sqlite3.Connection, attempt: Attempt) -> State:
