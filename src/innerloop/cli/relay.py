@@ -7,6 +7,7 @@ import sys
 from contextlib import closing
 
 from innerloop.cli import tickets
+from innerloop.cli.intake import mark
 from innerloop.cli.outer_run import carry
 from innerloop.cli.relay_live import asked, learn, still
 from innerloop.cli.wiring import caution, project, streams
@@ -243,7 +244,7 @@ def _left(found: Project, book: Book, ticket: Ticket, stage: Stage, tree: str) -
     one = record.latest(stage.name)
     left = dict(ticket.left).get(stage.name, "")
     hide = found.ground.veil.text
-    names = {stage.name, f"{stage.name} read"}
+    names = {stage.name, mark(stage.name)}
     leg = Leg(
         *(ticket.outer.name, stage.name, State.SKIPPED if left else State.READY, ticket.plan, tree),
         content=ticket.content,

@@ -221,7 +221,8 @@ class Course:
         changed = self.site.lay(record, stage)
         if changed:
             raise LoopError(
-                f"{stage.name} does not begin: {changed}", "what was tested is what is deployed"
+                f"{stage.name} does not begin: {changed}",
+                "bring it back, or begin anew, so that what was tested is what is deployed",
             )
 
     def consented(self, stage: Stage, record: Record) -> None:
