@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from targets import BOX, FULL, LOOPS, Target, sound, target
+from targets import BOX, FULL, LOOPS, Target, killed, sound, target
 
 from conftest import wait
 
@@ -22,18 +22,6 @@ def asking(project: Maker) -> Target:
     found = target(project, loops)
     found.go().fails(75)
     return found
-
-
-def killed(found: Target, what: str) -> str:
-    """A run whose process was killed while that was so; its id."""
-    process = found.project.start("outer", "--yes")
-    wait(lambda: bool(found.effects()), "the deploy", 60)
-    wait(lambda: what in found.stages().values(), what, 60)
-    process.kill()
-    process.communicate()
-    run = found.status()["run"]["id"]
-    assert isinstance(run, str)
-    return run
 
 
 def test_a_run_that_waits_is_given_up_and_can_neither_be_answered_nor_resumed(
@@ -73,7 +61,7 @@ def test_a_deploy_that_still_runs_or_was_never_heard_of_again_is_settled_first(
     project: Maker,
 ) -> None:
     found = target(project, BOX % FULL).has("hold-sandbox")
-    run = killed(found, "started")
+    run = killed(found)
 
     found.run("abandon").fails(2).warns("sandbox", "is still at work")
     found.lacks("hold-sandbox")

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from targets import BOX, FULL, LOOPS, Target, sound, target
+from targets import BOX, FULL, LOOPS, Target, killed, sound, target
 
 from conftest import wait
 
@@ -71,11 +71,7 @@ def test_after_a_rollback_the_mended_one_is_watched_anew(project: Maker) -> None
 def test_a_rollback_does_not_undo_what_a_newer_run_has_deployed(project: Maker) -> None:
     found = box(project, eye=", on_fail: rollback").has("slow-eye", "sick")
     found.has("hold-sandbox")
-    first = found.project.start("outer", "--yes")
-    wait(lambda: found.effects() == ["deploy sandbox"], "the deploy", 60)
-    first.kill()
-    first.communicate()
-    old = found.status()["run"]["id"]
+    old = killed(found)
     found.lacks("hold-sandbox")
     wait(lambda: found.live("sandbox"), "the deploy", 60)
     # As another clone with a journal of its own would have: it knows nothing of our lock.
@@ -103,11 +99,7 @@ def test_a_failure_that_names_no_file_is_a_finding_all_the_same(project: Maker) 
 
 def test_who_tells_late_and_by_hand_says_nothing_of_what_is_live(project: Maker) -> None:
     found = box(project, "").has("hold-sandbox")
-    process = found.project.start("outer", "--yes")
-    wait(lambda: found.effects() == ["deploy sandbox"], "the deploy", 60)
-    process.kill()
-    process.communicate()
-    old = found.status()["run"]["id"]
+    old = killed(found)
     found.lacks("hold-sandbox")
     rc = found.state / f"runs/{old}/sandbox.1.do/rc"
     wait(rc.exists, "its end", 60)
