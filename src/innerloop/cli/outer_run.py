@@ -120,7 +120,7 @@ def chosen(book: Book, run: str) -> Ticket:
         return pages.found(book.file, run).ticket
     runs = pages.open_runs(book.file)
     if not runs:
-        raise LoopError("no run waits to be resumed", "loop outer begins one")
+        raise LoopError("no run is open", "loop outer begins one")
     return runs[0]
 
 
