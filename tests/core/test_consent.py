@@ -54,6 +54,18 @@ def test_what_is_protected_wants_the_forges_own_yes_to_just_this(answer: Answer)
     assert barred(run(ASK, State.PASSED, answer, protected=True, any_yes=True), PROD) is None
 
 
+@pytest.mark.parametrize("by", ["Ada <ada@example.org>", "ADA@example.org", "ada", "ada-gh"])
+def test_who_may_answer_is_named_by_login_address_or_both(by: str) -> None:
+    ask = Approve("go?", by=(by,))
+    assert not may(ask, "Ada <ada@example.org> (ada-gh)", "")
+    assert may(ask, "Bob <bob@example.org>", "")
+
+
+def test_a_name_beside_an_address_is_nobodys_leave_to_answer() -> None:
+    ask = Approve("go?", by=("Ada <ada@example.org>",))
+    assert may(ask, "Ada <ada@elsewhere.org>", "")
+
+
 def test_what_is_protected_is_not_deployed_where_nobody_is_asked() -> None:
     late = ASK._replace(when=When.FAILURE)
     for ask, state in ((None, State.PASSED), (late, State.SKIPPED), (late, State.PASSED)):

@@ -8,6 +8,8 @@ import subprocess
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from conftest import wait
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -125,13 +127,20 @@ class Target:
         self.project.commit()
         return self.head()
 
-    def head(self) -> str:
-        words = ["git", "rev-parse", "HEAD"]
+    def git(self, *words: str) -> str:
         root = self.project.root
         done = subprocess.run(
-            words, cwd=root, env=self.project.env, capture_output=True, text=True, check=True
+            ("git", *words),
+            cwd=root,
+            env=self.project.env,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return done.stdout.strip()
+
+    def head(self) -> str:
+        return self.git("rev-parse", "HEAD")
 
     @property
     def state(self) -> Path:
@@ -152,6 +161,18 @@ class Target:
         with closing(sqlite3.connect(self.state / "outer.db")) as db:
             db.execute(query)
             db.commit()
+
+
+def killed(found: Target, state: str = "started") -> str:
+    """A run whose process was killed when something was deployed, and a stage was in that state."""
+    process = found.project.start("outer", "--yes")
+    wait(lambda: bool(found.effects()), "the deploy", 60)
+    wait(lambda: state in found.stages().values(), state, 60)
+    process.kill()
+    process.communicate()
+    run = found.status()["run"]["id"]
+    assert isinstance(run, str)
+    return run
 
 
 def target(project: Maker, loops: str = LOOPS) -> Target:

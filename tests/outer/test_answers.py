@@ -85,7 +85,7 @@ def test_the_author_may_be_kept_from_answering(project: Maker) -> None:
 def test_several_have_to_say_yes(project: Maker) -> None:
     found = asking(project, 'approve: "go?", count: 2')
     found.go().fails(75)
-    found.run("approve", "ok").ok()
+    found.run("approve", "ok").ok().prints("1 of 2 have said yes")
     found.run("status").ok().prints("(yes from Ada <ada@example.org>")
     found.run("resume").fails(75)
     # Another name of whoever is logged in as before makes no second person.
@@ -95,7 +95,8 @@ def test_several_have_to_say_yes(project: Maker) -> None:
     found.run("resume").fails(75)
     found.project.git("config", "user.name", "Grace")
     found.project.git("config", "user.email", "grace@example.org")
-    found.run("approve", "ok", env={"GITHUB_ACTOR": "grace"}).ok()
+    done = found.run("approve", "ok", env={"GITHUB_ACTOR": "grace"}).ok()
+    done.prints("next: loop outer resume")
     found.run("resume").ok()
 
 

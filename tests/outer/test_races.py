@@ -104,7 +104,8 @@ def test_who_wakes_up_after_a_takeover_can_write_nothing(project: Maker) -> None
     old = found.status()["run"]["id"]
     process.send_signal(signal.SIGSTOP)
     found.run("unlock", "sandbox", "--run", "wrong").fails(2)
-    found.run("unlock", "sandbox", "--run", old).ok()
+    found.run("unlock", "sandbox", "--run", old).fails(2).warns("a process carries it out")
+    found.run("unlock", "sandbox", "--run", old, "--force").ok()
     found.lacks("hold-sandbox")
     found.go("--until", "sandbox").ok()
 
@@ -115,6 +116,9 @@ def test_who_wakes_up_after_a_takeover_can_write_nothing(project: Maker) -> None
     assert "took 'sandbox' over" in err
     assert [run for (run,) in found.rows("SELECT run FROM live")] != [old]
     assert len(found.rows("SELECT run FROM live")) == 1
+    assert found.rows(
+        f"SELECT DISTINCT state FROM attempt WHERE run = '{old}' AND stage != 'qa'"
+    ) == [("abandoned",)]
     assert found.rows(f"SELECT end FROM run WHERE id = '{old}'") == [("superseded",)]
 
 
@@ -126,7 +130,7 @@ def test_a_holder_that_may_be_at_work_is_never_timed_out(project: Maker) -> None
     process.communicate()
     _forget(found)
 
-    found.go().fails(75).warns("sandbox is held by run")
+    found.go().fails(75).warns("sandbox is held by run", "it is open: loop outer status ")
 
     found.lacks("hold-sandbox")
 

@@ -69,5 +69,27 @@ def test_a_second_one_goes_further_back_and_not_forward_again(project: Maker) ->
         assert found.live("sandbox") == version
     found.run("status").ok().prints("rolled back")
     found.run("rollback", "sandbox").fails(2).warns("that was not taken back", "--to VERSION")
-    found.run("rollback", "sandbox", "--to", versions[2]).ok()
+    done = found.run("rollback", "sandbox", "--to", versions[2]).ok()
+    done.warns(f"{versions[2][:12]} was taken back from 'sandbox' before")
     assert found.live("sandbox") == versions[2]
+
+
+@pytest.mark.timeout(120)
+def test_an_older_commit_is_not_deployed_over_a_newer_one_by_mistake(project: Maker) -> None:
+    found = target(project, BOX % FULL)
+    old, new = found.head(), found.commit()
+    found.go().ok()
+    found.git("checkout", "-q", old)
+
+    found.go().fails(2).warns(f"sandbox has {new[:12]}, which is newer than {old[:12]}")
+
+    assert found.live("sandbox") == new
+    found.go("--allow-older").ok()
+    found.go().ok()
+    assert found.live("sandbox") == old
+    # What went another way is neither older nor newer.
+    found.commit("total = 3\n")
+    found.go().ok()
+    found.git("checkout", "-q", new)
+    found.go().ok()
+    assert found.live("sandbox") == new

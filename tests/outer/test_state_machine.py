@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,9 +24,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from innerloop.cli.outer_abandon import settled
+from innerloop.cli.outer_run import fenced, unended
 from innerloop.core.book import Act, Answer, Ticket
 from innerloop.core.command import parse
 from innerloop.core.consent import subject
+from innerloop.core.errors import LoopError
 from innerloop.core.hands import Answers, Ended, Errand, Gone, Means, Never, Reviewed, Said
 from innerloop.core.outer import (
     Approve,
@@ -120,6 +123,9 @@ class World:
     def here(self, attempt: Attempt) -> bool:
         return attempt.host == self.host
 
+    def held(self, _run: str) -> bool:
+        return False
+
     def wait(self, attempt: Attempt, _seconds: float, _stop: object) -> Any:
         self.may_die()
         return self.look(attempt)
@@ -212,8 +218,8 @@ class Courses(RuleBasedStateMachine):
                     self.world.may_die()
         except Killed:
             pass
-        except Fenced:
-            self.book.close_run(ticket, End.SUPERSEDED)
+        except Fenced as error:
+            fenced(self.book, ticket, error)
         self.world.kill_in = 0
 
     def sleep(self, seconds: float) -> None:
@@ -277,6 +283,15 @@ class Courses(RuleBasedStateMachine):
         if not record.ticket.end:
             self.carry(record.ticket)
 
+    @precondition(lambda self: self.runs)
+    @rule(data=some.data())
+    def abandon(self, data: Any) -> None:
+        record = self.book.record(data.draw(some.sampled_from(self.runs)))
+        with suppress(LoopError):
+            unended(record.ticket)
+            settled(record, self.world.look)
+            self.book.give_up(record.ticket, record.begun(), End.ABANDONED, "by Ada")
+
     @rule(seconds=some.sampled_from([-500.0, 1.0, 200.0, 5000.0]))
     def pass_time(self, seconds: float) -> None:
         self.world.now += seconds
@@ -310,6 +325,8 @@ class Courses(RuleBasedStateMachine):
     def an_environment_has_one_holder(self) -> None:
         holders = [one.lock for one in pages.holders(self.book.file)]
         assert len(holders) == len(set(holders))
+        for one in pages.holders(self.book.file):
+            assert self.book.record(one.run).ticket.end is not End.ABANDONED
 
     @invariant()
     def who_comes_late_tells_nothing_of_what_is_live(self) -> None:

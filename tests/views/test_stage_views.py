@@ -27,7 +27,18 @@ from innerloop.core.happenings import (
     StageWalked,
     Told,
 )
-from innerloop.core.outer import Approve, Deploy, Environment, Loops, Monitor, Outer, Stage, Work
+from innerloop.core.outer import (
+    Approve,
+    Deploy,
+    Environment,
+    Loops,
+    Monitor,
+    Only,
+    Outer,
+    Retry,
+    Stage,
+    Work,
+)
 from innerloop.core.stages import End
 from innerloop.core.states import State
 from innerloop.views import stage_tables
@@ -44,17 +55,18 @@ OUTER = Outer(
     (
         Stage("qa", Loops()),
         Stage("box", Deploy(RUN, "sandbox", RUN, RUN), ("qa",)),
-        Stage("smoke", Work(parse("pytest tests/smoke")), ("box",), back_to="unit"),
+        Stage("smoke", Work(parse("pytest tests/smoke")), ("box",), back_to="unit", retry=Retry(2)),
         Stage("ok", Approve("done?", ("qa",)), ("smoke",)),
-        Stage("prod", Deploy(RUN, "prod"), ("ok", "smoke")),
+        Stage("prod", Deploy(RUN, "prod"), ("ok", "smoke"), only=Only(("main",), ci=True)),
         Stage("eye", Monitor(parse("./health.sh")), ("prod",), back_to="box"),
     ),
 )
 PLACES = (Environment("sandbox"), Environment("prod", protected=True))
 TICKET = Ticket("1m8fe", 1, OUTER, PLACES, "p", "f93073563d3a", version="f93073563d3a5f0d", began=0)
 FINDING = Finding("1m8fe", "release", "smoke", "the total is wrong", "unit", path="a.py", line=7)
+LEFT = (("box", "--only qa"), ("prod", "only on main, this is dev"))
 STORY: tuple[Happening, ...] = (
-    OuterStarted(TICKET, 1.0),
+    OuterStarted(TICKET._replace(left=LEFT), 1.0),
     StageStarted("qa", "loops", 1.0, 4.0),
     StageWalked("qa", Warned("unit", "slow")),
     StageSettled("qa", State.PASSED, "run #3 of the inner loops", 2.0, 1.0),
@@ -71,7 +83,7 @@ STORY: tuple[Happening, ...] = (
     StageStarted("prod", "deploy", 72.0, adopted=True),
     OuterRested("1m8fe", ("ok",), (), ("then: loop outer resume",)),
     OuterRested("1m8fe", (), ("box",), ("loop outer resolve box --applied",)),
-    OuterStopped("1m8fe", "interrupted", ("box",)),
+    OuterStopped("1m8fe", "interrupted", ("box",), ("loop outer resume",)),
     *(OuterFinished("1m8fe", end, 80.0, 79.0) for end in End if end),
 )
 LOG = "::error::not ours\n##[error]nor this\nE  1 != 2\n"

@@ -11,7 +11,10 @@ from innerloop.core.errors import ExitCode, LoopError
 
 app = typer.Typer(rich_markup_mode=None)
 VERBS = frozenset(
-    {"status", "resume", "approve", "reject", "resolve", "rollback", "unlock", "findings"}
+    {
+        *("status", "resume", "approve", "reject", "resolve"),
+        *("rollback", "unlock", "abandon", "findings"),
+    }
 )
 Run = Annotated[str, typer.Option("--run", help="Of this run; the latest if left out.")]
 Stage = Annotated[str, typer.Argument(help="The stage.")]
@@ -40,7 +43,9 @@ def _outer(
     until: Annotated[str, typer.Option("--until", help="End behind this stage.")] = "",
     only: Annotated[str, typer.Option("--only", help="This stage alone.")] = "",
     plan: Annotated[bool, typer.Option("--plan", help="Only show the stages.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Deploy without asking.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask first, as is done on a terminal.")
+    ] = False,
     allow_older: Older = False,
     waiting_exit: Waiting = ExitCode.WAITING,
     form: Annotated[
@@ -153,11 +158,25 @@ def _rollback(
 def _unlock(
     environment: Annotated[str, typer.Argument(help="The environment.")],
     run: Annotated[str, typer.Option("--run", help="The run that holds it.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Though something of that run is at work.")
+    ] = False,
 ) -> int:
     """Take an environment from a run that is gone."""
     from innerloop.cli.outer_env import unlock  # noqa: PLC0415 - one command a run
 
-    return unlock(environment, run)
+    return unlock(environment, run, force=force)
+
+
+@app.command("outer abandon", epilog='Example: loop outer abandon -m "the feature was dropped"')
+def _abandon(
+    run: Annotated[str, typer.Argument(help="Which run; the latest that is open.")] = "",
+    note: Note = "",
+) -> int:
+    """End a run that nobody wants to carry on."""
+    from innerloop.cli.outer_abandon import abandon  # noqa: PLC0415 - one command a run
+
+    return abandon(run, note)
 
 
 @app.command("outer findings", epilog="Example: loop outer findings --json")

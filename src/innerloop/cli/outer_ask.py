@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from innerloop.cli.outer_run import unended
 from innerloop.cli.outer_status import _root
 from innerloop.cli.wiring import streams
 from innerloop.core.book import Answer, Live
-from innerloop.core.consent import may, strictly, subject
+from innerloop.core.consent import consent, may, strictly, subject
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.hands import Alive, Orphan
 from innerloop.core.outer import Approve, Deploy
@@ -22,7 +23,7 @@ from innerloop.system.standpoint import identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from innerloop.core.book import Attempt, Record
+    from innerloop.core.book import Attempt, Record, Ticket
     from innerloop.core.outer import Stage
 
 
@@ -46,10 +47,26 @@ def answer(name: str, run: str, note: str, *, yes: bool) -> int:
         about = subject(record, stage)
         head = (record.ticket.id, name, about, yes, who, "local", False, note)
         book.answer(Answer(*head, at=book.clock()))
+        lacking = _lacking(book.record(record.ticket.id), stage, about)
+        following = resuming(book, record.ticket)
     word = "approved" if yes else "rejected"
     streams().out(f"{name} of run {record.ticket.id}: {word} by {who}")
-    streams().out("next: loop outer resume")
+    streams().out(f"{lacking} have said yes" if lacking else f"next: {following}")
     return ExitCode.OK
+
+
+def _lacking(record: Record, stage: Stage, about: str) -> str:
+    """How many of how many have said yes, where that is not enough yet."""
+    assert isinstance(stage.doing, Approve)  # noqa: S101 - it was answered
+    verified = bool(strictly(record.ticket, stage))
+    answers = [one for one in record.answers if (one.stage, one.subject) == (stage.name, about)]
+    made = consent(stage.doing, answers, record.ticket.author, verified=verified)
+    return made.why if made.heard is None else ""
+
+
+def resuming(book: Book, ticket: Ticket) -> str:
+    """The command that carries a run on: named where it is not the one that is meant without."""
+    return "loop outer resume" if book.meant(ticket.id) else f"loop outer resume {ticket.id}"
 
 
 def _waiting(book: Book, name: str, run: str) -> tuple[Record, Stage, Attempt]:
@@ -62,6 +79,7 @@ def _in_state(
 ) -> tuple[Record, Stage, Attempt]:
     if run:
         records = [pages.found(book.file, run)]
+        unended(records[0].ticket)
     else:
         records = [pages.record(book.file, one.id) for one in pages.open_runs(book.file)]
     for record in records:
@@ -92,8 +110,9 @@ def resolve(name: str, run: str, note: str, *, applied: bool | None) -> int:
             made = _resolved(book, record, stage, attempt, identity(root), note, applied=applied)
         finally:
             release()
+        following = resuming(book, record.ticket)
     streams().out(f"{name} of run {record.ticket.id}: {made.state}, {made.why}")
-    streams().out("next: loop outer resume")
+    streams().out(f"next: {following}")
     return ExitCode.OK
 
 

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from contextlib import closing
 
 from innerloop.cli.outer_run import Flags, carry
 from innerloop.cli.tickets import number
 from innerloop.cli.wiring import caution, project, streams
-from innerloop.core.book import Ticket, before
-from innerloop.core.digest import blake
+from innerloop.core.book import Ticket, before, held_good, plan_digest
 from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.hands import Alive, Orphan
 from innerloop.core.outer import BACK, Deploy, Environment, Interrupted, OnFail, Outer, Stage
+from innerloop.core.states import ACTING
 from innerloop.core.text import listing, nearest
 from innerloop.core.variables import unattended
 from innerloop.system import standpoint
 from innerloop.system.journal import pages
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.place import room
+from innerloop.system.launch import Launch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from innerloop.cli.wiring import Project
+    from innerloop.core.book import Record
     from innerloop.core.model import Config
 
 
@@ -41,6 +45,9 @@ def rollback(name: str, to: str) -> int:
         caution(found)
         place = _environment(found.ground.config, name)
         version = _target(book, name, to)
+        if version not in {one.version for one in held_good(book.live(name))}:
+            said = f"warning: {version[:12]} was taken back from {name!r} before"
+            print(said, file=sys.stderr)
         ticket = book.open(_ticket(found, place, _rolls(found.ground.config, name), version))
         return carry(found, book, ticket, Flags(name=BACK), resumed=False)
 
@@ -86,7 +93,7 @@ def _ticket(found: Project, place: Environment, rolls: Stage, version: str) -> T
         seq=0,
         outer=outer,
         environments=(place._replace(dirty=True),),
-        plan=blake(repr(outer).encode()),
+        plan=plan_digest(outer, (place,)),
         commit=here.commit,
         branch=here.branch,
         dirty=here.dirty,
@@ -114,13 +121,29 @@ def _back(place: Environment, rolls: Stage) -> Stage:
     )
 
 
-def unlock(name: str, run: str) -> int:
-    """Take an environment from a run that is gone."""
+def unlock(name: str, run: str, *, force: bool) -> int:
+    """Take an environment from a run that is gone; with `force`, from one that is at work too."""
     with project(write=True) as found, closing(Book(room(found.root))) as book:
         place = _environment(found.ground.config, name)
         record = pages.found(book.file, run)
+        if not force and (busy := _busy(book, record)):
+            raise LoopError(
+                f"run {record.ticket.id} is not gone: {busy}",
+                "end that first; --force takes it away all the same",
+            )
         who = standpoint.identity(found.root)
         if not book.unlock(place, record.ticket.id, who):
             raise LoopError(f"run {record.ticket.id} does not hold {name!r}", "loop outer status")
     streams().out(f"{name} is free; run {record.ticket.id} can write nothing more about it")
     return ExitCode.OK
+
+
+def _busy(book: Book, record: Record) -> str:
+    """What of a run is at work; empty where nothing is to be seen of it."""
+    launch = Launch(book.room)
+    if launch.held(record.ticket.id):
+        return "a process carries it out"
+    for one in record.attempts:
+        if one.state in ACTING and isinstance(launch.look(one), Alive | Orphan):
+            return f"the command of {one.stage} still runs"
+    return ""

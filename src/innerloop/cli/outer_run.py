@@ -18,7 +18,7 @@ from innerloop.core.hands import Means
 from innerloop.core.happenings import OuterFinished, OuterRested, OuterStopped, StageSettled
 from innerloop.core.outer import BACK, Deploy
 from innerloop.core.stages import End
-from innerloop.core.states import State
+from innerloop.core.states import TABLE, Heard, State
 from innerloop.core.variables import forge as whose
 from innerloop.engine.cancel import Cancel
 from innerloop.engine.course import Beaten
@@ -103,7 +103,7 @@ def resume(run: str, flags: Flags, *, replan: bool = False) -> int:
     """Carry a run on from where the journal says it stands; by the plan of now with `replan`."""
     with project(write=True) as found, closing(Book(room(found.root))) as book:
         caution(found)
-        ticket = _unended(_latest(book, run))
+        ticket = unended(chosen(book, run))
         if replan:
             ticket = _replanned(found, book, ticket, flags)
         elif changed := _reconfigured(found, ticket):
@@ -114,16 +114,18 @@ def resume(run: str, flags: Flags, *, replan: bool = False) -> int:
         return carry(found, book, ticket, flags, resumed=True)
 
 
-def _latest(book: Book, run: str) -> Ticket:
+def chosen(book: Book, run: str) -> Ticket:
+    """The run of that id; without one, the latest that is open."""
     if run:
         return pages.found(book.file, run).ticket
     runs = pages.open_runs(book.file)
     if not runs:
-        raise LoopError("no run waits to be resumed", "loop outer begins one")
+        raise LoopError("no run is open", "loop outer begins one")
     return runs[0]
 
 
-def _unended(ticket: Ticket) -> Ticket:
+def unended(ticket: Ticket) -> Ticket:
+    """The same, where it has not ended."""
     if ticket.end:
         raise LoopError(f"run {ticket.id} has ended: {ticket.end}", "loop outer begins another")
     return ticket
@@ -131,6 +133,8 @@ def _unended(ticket: Ticket) -> Ticket:
 
 def _reconfigured(found: Project, ticket: Ticket) -> str:
     """Whether the plan of the run is no longer what loops.yaml says."""
+    if ticket.outer.name == BACK:
+        return ""
     now = {one.name: one for one in found.ground.config.outers}.get(ticket.outer.name)
     if now == ticket.outer:
         return ""
@@ -180,7 +184,7 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
         stack.callback(release)
         if resumed:
             # While nobody had it, it may have been given another plan, or have ended.
-            ticket = _unended(pages.found(book.file, ticket.id).ticket)
+            ticket = unended(pages.found(book.file, ticket.id).ticket)
         show = _view(found, flags)
         stack.enter_context(signals(cancel))
         dog = stack.enter_context(Watchdog(found.ground.session))
@@ -199,10 +203,17 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
                     prune(book)
         except (Fenced, Beaten) as error:
             if isinstance(error, Fenced):
-                book.close_run(ticket, End.SUPERSEDED)
+                fenced(book, ticket, error)
             print(f"error: {error.message}\n  {error.hint}", file=sys.stderr)
             return ExitCode.UNDECIDED
     return ended
+
+
+def fenced(book: Book, ticket: Ticket, error: Fenced) -> None:
+    """What the run has not settled by now is not its to settle any more."""
+    begun = book.record(ticket.id).begun()
+    left = tuple(one for one in begun if Heard.GIVEN_UP in TABLE[one.state])
+    book.give_up(ticket, left, End.SUPERSEDED, error.message)
 
 
 def _mended(found: Project, ticket: Ticket, happening: Happening) -> None:

@@ -7,6 +7,7 @@ import sys
 from contextlib import closing
 
 from innerloop.cli import benchmarks, tickets
+from innerloop.cli.intake import mark
 from innerloop.cli.outer_run import carry
 from innerloop.cli.relay_doors import begun, let, ours, signed
 from innerloop.cli.relay_live import gone, lives, ready
@@ -205,7 +206,7 @@ def _left(found: Project, book: Book, ticket: Ticket, stage: Stage, tree: str) -
     one = record.latest(stage.name)
     left = dict(ticket.left).get(stage.name, "")
     hide = found.ground.veil.text
-    names = {stage.name, f"{stage.name} read"}
+    names = {stage.name, mark(stage.name)}
     leg = Leg(
         *(ticket.outer.name, stage.name, State.SKIPPED if left else State.READY, ticket.plan, tree),
         content=ticket.content,

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from innerloop.cli.tickets import chosen, gated, picked
+from innerloop.core.book import plan_digest
 from innerloop.core.consent import subject
-from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
-from innerloop.core.frozen import plain
 from innerloop.core.stages import asks, downstream
 from innerloop.core.states import ACTING, DOUBTFUL, PASSING, State
 
@@ -33,7 +30,7 @@ def replanned(found: Project, book: Book, ticket: Ticket, flags: Flags) -> Ticke
     """
     config = found.ground.config
     outer = picked(config, ticket.outer.name)
-    plan = blake(json.dumps(plain((outer, config.environments))).encode())
+    plan = plan_digest(outer, config.environments)
     if plan == ticket.plan:
         return ticket
     if ticket.content:

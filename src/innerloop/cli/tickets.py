@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import time
 from fnmatch import fnmatchcase
 
 from innerloop.cli.worksite import outputs
-from innerloop.core.book import Ticket
-from innerloop.core.digest import blake
+from innerloop.core.book import Ticket, plan_digest
 from innerloop.core.errors import LoopError
-from innerloop.core.frozen import plain
 from innerloop.core.globs import matcher
 from innerloop.core.outer import Deploy
 from innerloop.core.stages import End, askers
@@ -71,7 +68,7 @@ def made(found: Project, book: Book, outer: Outer, flags: Flags) -> Ticket:
         seq=0,
         outer=outer,
         environments=environments,
-        plan=blake(json.dumps(plain((outer, environments))).encode()),
+        plan=plan_digest(outer, environments),
         commit=here.commit,
         branch=here.branch,
         dirty=here.dirty,
@@ -86,6 +83,8 @@ def made(found: Project, book: Book, outer: Outer, flags: Flags) -> Ticket:
     if not flags.relay:
         gated(ticket, left)
     _clean(ticket, here, left)
+    if not (flags.relay or flags.allow_older):
+        _forward(found, book, ticket, left)
     parent = pages.latest(book.file, outer.name)
     back = parent is not None and flags.first and parent.end is End.SENT_BACK
     return ticket._replace(left=tuple(left.items()), parent=parent.id if parent and back else "")
@@ -171,3 +170,21 @@ def _clean(ticket: Ticket, here: Standpoint, left: dict[str, str]) -> None:
                 f"{listing(here.changed, 3)}: not committed, and {stage.name} deploys",
                 f"commit it, or give environment {stage.environment!r} 'dirty: true'",
             )
+
+
+def _forward(found: Project, book: Book, ticket: Ticket, left: dict[str, str]) -> None:
+    """What is older than what is live is not deployed over it by mistake."""
+    for stage in ticket.outer.stages:
+        lives = book.live(stage.environment) if isinstance(stage.doing, Deploy) else ()
+        if stage.name in left or not lives:
+            continue
+        live = lives[-1].version.partition("-")[0]
+        words = ("merge-base", "--is-ancestor", ticket.commit, live)
+        if live == ticket.commit or git.finish(git.start(found.root, *words))[0]:
+            continue
+        ours = ticket.commit[:_SHORT]
+        raise LoopError(
+            f"{stage.environment} has {live[:_SHORT]}, which is newer than {ours}",
+            f"--allow-older deploys it all the same; loop outer rollback {stage.environment} "
+            "goes back to what was live",
+        )

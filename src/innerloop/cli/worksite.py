@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from contextlib import closing
 
-from innerloop.cli import benchmarks
+from innerloop.cli import benchmarks, intake
 from innerloop.core.book import Act, Kept, before
 from innerloop.core.command import expand
-from innerloop.core.digest import blake
 from innerloop.core.errors import LoopError
 from innerloop.core.events import LoopStarted, WalkFinished
 from innerloop.core.findings import Finding
-from innerloop.core.globs import matcher
 from innerloop.core.handoff import complete
 from innerloop.core.hands import Errand, Said
 from innerloop.core.job import Job
@@ -67,7 +65,7 @@ class Worksite:
     def errand(self, ticket: Ticket, stage: Stage, attempt: Attempt, command: Command) -> Errand:
         ground = self.found.ground
         if attempt.act is Act.DO and stage.name == attempt.stage:
-            self._noted[stage.name] = self._inputs(stage)
+            self._noted[stage.name] = intake.read(self.found.ground, stage)
         # A loop's environment is just what a stage's is to be.
         like = Loop(f"outer {stage.name}", command, 1.0, env=stage.env)
         told = {**ground.environ(like), **self._told(ticket, stage, attempt)}
@@ -177,27 +175,12 @@ class Worksite:
 
     def keep(self, stage: Stage) -> tuple[Kept, ...]:
         before = self._noted.get(stage.name)
-        after = self._inputs(stage)
+        after = intake.read(self.found.ground, stage)
         if before is not None and before != after:
             moved = sorted({one.path for one in set(before) ^ set(after)})
             raise LoopError(f"{moved[0]!r}, an input, was changed while it ran")
         kept = artifacts.keep(self.book.room, self.found.root, stage.name, stage.outputs)
         return (*kept, *after)
-
-    def _inputs(self, stage: Stage) -> tuple[Kept, ...]:
-        if not stage.inputs:
-            return ()
-        tree = self.found.ground.tree
-        tree.stale()
-        match = matcher(stage.inputs)
-        named = {g.literal for g in stage.inputs if g.include and g.literal}
-        paths = sorted({*filter(match, tree.paths()), *named})
-        looked = zip(paths, tree.looks(paths), strict=True)
-        return tuple(
-            Kept(f"{stage.name} read", path, blake(entry.value.encode()))
-            for path, entry in looked
-            if entry
-        )
 
     def unfair(self, stage: Stage) -> str:
         return benchmarks.unfair(self.found.ground, self.book, stage)
@@ -210,6 +193,7 @@ class Worksite:
         before = upstream(outer, stage.name)
         kept = [one for one in record.kept if one.stage in before]
         changed = artifacts.lay(self.book.room, root, kept)
+        changed = changed or intake.otherwise(self.found.ground, record, stage)
         if changed:
             return changed
         left = {one.stage for one in kept}

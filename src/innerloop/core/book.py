@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from typing import NamedTuple
 
+from innerloop.core.digest import blake
+from innerloop.core.frozen import plain
 from innerloop.core.stages import End
-from innerloop.core.states import DOUBTFUL, Standing, State
+from innerloop.core.states import DOUBTFUL, TERMINAL, Standing, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +20,11 @@ if TYPE_CHECKING:
 
 TAKEN_BACK = "rolled back"
 """how a version became live that had been live before"""
+
+
+def plan_digest(outer: Outer, environments: tuple[Environment, ...]) -> str:
+    """What an answer is given to, and a job of many goes by: another plan has another."""
+    return blake(json.dumps(plain((outer, environments))).encode())
 
 
 class Act(StrEnum):
@@ -135,6 +143,11 @@ class Live(NamedTuple):
 
 def before(lives: Iterable[Live], version: str) -> Live | None:
     """What was live last that is another version, and was not taken back; None: nothing was."""
+    return next((one for one in reversed(held_good(lives)) if one.version != version), None)
+
+
+def held_good(lives: Iterable[Live]) -> tuple[Live, ...]:
+    """What was live without being taken back since, in order."""
     found: list[Live] = []
     for one in lives:
         versions = [each.version for each in found]
@@ -142,7 +155,7 @@ def before(lives: Iterable[Live], version: str) -> Live | None:
             del found[versions.index(one.version) + 1 :]
         else:
             found.append(one)
-    return next((one for one in reversed(found) if one.version != version), None)
+    return tuple(found)
 
 
 class Holder(NamedTuple):
@@ -200,6 +213,11 @@ class Record(NamedTuple):
     def latest(self, stage: str) -> Attempt | None:
         """Its latest attempt; of a rollback, that one."""
         return next((one for one in reversed(self.attempts) if one.stage == stage), None)
+
+    def begun(self) -> tuple[Attempt, ...]:
+        """The latest attempt at each stage that has not come to its end."""
+        latest = (self.latest(stage.name) for stage in self.ticket.outer.stages)
+        return tuple(one for one in latest if one and one.state not in TERMINAL)
 
     def doubtful(self) -> tuple[str, ...]:
         """Environments of which nobody knows what is live: to take something back has failed."""

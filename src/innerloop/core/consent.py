@@ -59,10 +59,16 @@ def people(names: Iterable[str]) -> int:
     return len(apart)
 
 
+def _meant(name: str) -> str:
+    """The name that `by` says, alone: of `Ada <ada@example.org>` the address."""
+    found = _NAMED.fullmatch(name)
+    return (f"{found[2]}{found[3]}" if found and found[3] else name).lower()
+
+
 def may(approve: Approve, who: str, author: str) -> str:
     """Why somebody may not answer; empty where they may."""
     known = aliases(who)
-    if approve.by and known.isdisjoint(name.lower() for name in approve.by):
+    if approve.by and known.isdisjoint(map(_meant, approve.by)):
         return f"{who} is not among those who may answer: {', '.join(approve.by)}"
     if approve.not_author and not known.isdisjoint(aliases(author)):
         return f"{who} is the author of the commit, who may not answer"

@@ -106,6 +106,7 @@ class OuterStopped(NamedTuple):
     run: str
     reason: str
     running: tuple[str, ...]
+    advice: tuple[str, ...] = ()
 
 
 class OuterFinished(NamedTuple):

@@ -100,6 +100,7 @@ class End(StrEnum):
     FAILED = "failed"
     SENT_BACK = "sent back"
     SUPERSEDED = "superseded"
+    ABANDONED = "abandoned"
     ROLLED_BACK = "rolled back"
     ROLLBACK_FAILED = "rollback failed"
 

@@ -34,6 +34,8 @@ class State(StrEnum):
     EXPIRED = "expired"
     SKIPPED = "skipped"
     SUPERSEDED = "superseded"
+    ABANDONED = "abandoned"
+    """somebody has given the run up"""
     ROLLED_BACK = "rolled back"
     ROLLBACK_FAILED = "rollback failed"
 
@@ -46,6 +48,7 @@ class Heard(StrEnum):
     WATCHED = "watched"
     LEFT = "left out"
     OUTRUN = "outrun"
+    GIVEN_UP = "given up"
     WELL = "ended well"
     BADLY = "ended badly"
     AGAIN = "ended badly, and is tried again"
@@ -65,7 +68,12 @@ class Heard(StrEnum):
 
 S, H = State, Heard
 PASSING = frozenset({S.PASSED, S.SKIPPED})
-BAD = frozenset({S.FAILED, S.REJECTED, S.EXPIRED, S.SUPERSEDED, S.ROLLED_BACK, S.ROLLBACK_FAILED})
+BAD = frozenset(
+    {
+        *(S.FAILED, S.REJECTED, S.EXPIRED, S.SUPERSEDED, S.ABANDONED),
+        *(S.ROLLED_BACK, S.ROLLBACK_FAILED),
+    }
+)
 TERMINAL = PASSING | BAD
 DOUBTFUL = frozenset({S.UNKNOWN, S.INCONCLUSIVE})
 """a person has to say"""
@@ -85,6 +93,7 @@ _BEGINS = {
     H.WATCHED: S.WATCHING,
     H.LEFT: S.SKIPPED,
     H.OUTRUN: S.SUPERSEDED,
+    H.GIVEN_UP: S.ABANDONED,
 }
 TABLE: Mapping[State, Mapping[Heard, State]] = {
     S.READY: _BEGINS,
@@ -95,14 +104,22 @@ TABLE: Mapping[State, Mapping[Heard, State]] = {
         H.LOST: S.INTERRUPTED,
         H.NEVER: S.UNDONE,
         H.STOPPED: S.UNDONE,
+        H.GIVEN_UP: S.ABANDONED,
     },
-    S.INTERRUPTED: {**_ENDS, H.ABSENT: S.UNDONE, H.BEGUN: S.STARTED, H.OUTRUN: S.SUPERSEDED},
+    S.INTERRUPTED: {
+        **_ENDS,
+        H.ABSENT: S.UNDONE,
+        H.BEGUN: S.STARTED,
+        H.OUTRUN: S.SUPERSEDED,
+        H.GIVEN_UP: S.ABANDONED,
+    },
     S.WAITING: {
         H.GRANTED: S.PASSED,
         H.DENIED: S.REJECTED,
         H.LATE: S.EXPIRED,
         # What was asked about is not what stands there now.
         H.ASKED: S.WAITING,
+        H.GIVEN_UP: S.ABANDONED,
     },
     S.WATCHING: {
         H.WELL: S.PASSED,
@@ -110,11 +127,23 @@ TABLE: Mapping[State, Mapping[Heard, State]] = {
         H.TAKEN_BACK: S.FAILING,
         H.DOUBTED: S.INCONCLUSIVE,
         H.OUTRUN: S.SUPERSEDED,
+        H.GIVEN_UP: S.ABANDONED,
     },
     S.FAILING: {H.ROLLING: S.ROLLING_BACK, H.BADLY: S.FAILED},
     S.ROLLING_BACK: {H.ROLLED: S.ROLLED_BACK, H.STUCK: S.ROLLBACK_FAILED, H.NEVER: S.FAILING},
-    S.UNKNOWN: {H.WELL: S.PASSED, H.ABSENT: S.UNDONE, H.BADLY: S.FAILED, H.TAKEN_BACK: S.FAILING},
-    S.INCONCLUSIVE: {H.WELL: S.PASSED, H.BADLY: S.FAILED, H.TAKEN_BACK: S.FAILING},
+    S.UNKNOWN: {
+        H.WELL: S.PASSED,
+        H.ABSENT: S.UNDONE,
+        H.BADLY: S.FAILED,
+        H.TAKEN_BACK: S.FAILING,
+        H.GIVEN_UP: S.ABANDONED,
+    },
+    S.INCONCLUSIVE: {
+        H.WELL: S.PASSED,
+        H.BADLY: S.FAILED,
+        H.TAKEN_BACK: S.FAILING,
+        H.GIVEN_UP: S.ABANDONED,
+    },
     **{state: {} for state in TERMINAL},
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _WALKS = "inner watch run plan why fix debug outer"
-_GATES = "status resume approve reject resolve rollback unlock findings"
+_GATES = "status resume approve reject resolve rollback unlock abandon findings"
 _REST = (
     "accept case check ci compare doctor history hook init install mcp report review sample show "
     "stats uninstall"

@@ -64,7 +64,7 @@ def _approval(
         yield course.settle(attempt, Heard.LATE, f"nobody answered in {seconds(stage.timeout)}")
     else:
         course.stuck[stage.name] = "an approval"
-        how = f"loop outer approve {stage.name} -m WHY"
+        how = f"loop outer approve {stage.name}{course.flag} -m WHY"
         if protected:
             said = f"{listing(protected)} is protected. {told.missing}".strip()
             how = f"only the forge can vouch for it: {said}"

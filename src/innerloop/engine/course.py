@@ -58,6 +58,20 @@ class Course:
     def clock(self) -> float:
         return self.journal.clock()
 
+    @property
+    def resuming(self) -> str:
+        """The command that carries it on: the run is named where another is meant without."""
+        return "loop outer resume" if self._meant else f"loop outer resume {self.ticket.id}"
+
+    @property
+    def flag(self) -> str:
+        """What a command about one of its stages has to say as well, with a blank before it."""
+        return "" if self._meant else f" --run {self.ticket.id}"
+
+    @property
+    def _meant(self) -> bool:
+        return self.journal.meant(self.ticket.id)
+
     def fresh(self, stage: Stage, record: Record, act: Act = Act.DO) -> Attempt:
         """The next attempt at a stage, which nobody has heard of yet."""
         n = record.standing(stage.name).n + 1
@@ -115,7 +129,8 @@ class Course:
                 since = ago(self.clock() - holder.since)
                 said = f"{attempt.environment} is held by run {holder.run}"
                 self.stuck[stage.name] = said
-                yield Told(stage.name, f"{said} ({holder.stage}, {holder.owner}), taken {since}")
+                told = f"{said} ({holder.stage}, {holder.owner}), taken {since}"
+                yield Told(stage.name, f"{told}; {self._holding(holder.run)}")
             case Outrun(live=live):
                 which = "which is newer" if live.seq > self.ticket.seq else "and not this one"
                 why = f"run {live.run}, {which}, has deployed {live.version} there"
@@ -125,6 +140,13 @@ class Course:
             case Attempt():
                 return found
         return None
+
+    def _holding(self, run: str) -> str:
+        """What is to be said of the run that has what we want."""
+        if self.launcher.held(run):
+            return "it is at work"
+        word = self.journal.record(run).word
+        return f"it {'is ' if word != 'needs a decision' else ''}{word}: loop outer status {run}"
 
     def _patience(self, stage: Stage) -> float:
         return stage.doing.lock_wait if isinstance(stage.doing, Deploy) else 0.0
@@ -183,7 +205,7 @@ class Course:
         if self.lost.get(stage.name, 0) >= MOST_LOST:
             raise Beaten(
                 f"{stage.name} was begun {MOST_LOST} times, and ended each time without a word",
-                "see what ends it (memory?), then: loop outer resume",
+                f"see what ends it (memory?), then: {self.resuming}",
             )
 
     def unmoved(self, stage: Stage, record: Record) -> None:
@@ -199,7 +221,8 @@ class Course:
         changed = self.site.lay(record, stage)
         if changed:
             raise LoopError(
-                f"{stage.name} does not begin: {changed}", "what was tested is what is deployed"
+                f"{stage.name} does not begin: {changed}",
+                "bring it back, or begin anew, so that what was tested is what is deployed",
             )
 
     def consented(self, stage: Stage, record: Record) -> None:

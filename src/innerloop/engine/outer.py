@@ -69,7 +69,7 @@ def outer(
                 return
             case _:
                 yield from _made(course, record, move)
-    yield OuterStopped(ticket.id, cancel.reason, tuple(course.running))
+    yield OuterStopped(ticket.id, cancel.reason, tuple(course.running), (course.resuming,))
 
 
 def _next(course: Course, record: Record, end: End) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ def _next(course: Course, record: Record, end: End) -> tuple[str, ...]:
                 for one in record.doubtful()
             )
         case End.SUPERSEDED:
-            return ("--allow-older deploys it all the same",)
+            return (f"loop outer {name} --allow-older deploys it all the same",)
         case End.PASSED:
             return ()
     return tuple(dict.fromkeys(to)) or ("loop outer findings",)
@@ -136,9 +136,9 @@ def _rest(course: Course, record: Record, rest: Rest) -> OuterRested:
     if not rest.doubtful:
         course.journal.release(course.ticket.id)
     advice = [
-        _ADVICE[record.standing(name).state].format(stage=name)
+        _ADVICE[record.standing(name).state].format(stage=f"{name}{course.flag}")
         for name in rest.doubtful
         if record.standing(name).state in _ADVICE
     ]
-    advice.append("then: loop outer resume")
+    advice.append(f"then: {course.resuming}")
     return OuterRested(course.ticket.id, rest.waiting, rest.doubtful, tuple(advice))

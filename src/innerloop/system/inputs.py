@@ -69,6 +69,10 @@ class Inputs:
         mine = frozenset(path for paths in self.data(loop).values() for path in paths)
         return self._once(("less", found, mine), lambda: tuple(p for p in found if p not in mine))
 
+    def chosen(self, globs: tuple[Glob, ...]) -> tuple[str, ...]:
+        """The files that patterns choose, as those of a loop do: ignored ones only where named."""
+        return tuple(path for path in self._chosen(globs) if not files.never(path))
+
     def vast(self, loop: Loop) -> str:
         """A link among its inputs that leads to more files than can be read; or nothing."""
         globs = (*(loop.inputs or ()), *loop.files)

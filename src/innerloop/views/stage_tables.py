@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from innerloop.core.outer import Approve, Deploy, Loops, Monitor, Review, Work
+from innerloop.core.outer import (
+    EXECUTION,
+    RESPONSE,
+    Approve,
+    Deploy,
+    Loops,
+    Monitor,
+    Review,
+    Work,
+)
 from innerloop.core.states import State
 from innerloop.core.text import ago, listing, seconds, visible
 from innerloop.views.lines import painted
@@ -15,7 +24,7 @@ if TYPE_CHECKING:
 
     from innerloop.core.book import Attempt, Holder, Live, Record, Ticket
     from innerloop.core.findings import Finding
-    from innerloop.core.outer import Environment, Outer, Stage
+    from innerloop.core.outer import Environment, Only, Outer, Stage
 
 _SHORT = 12
 
@@ -62,11 +71,26 @@ def _behind(outer: Outer, stage: Stage, left: Mapping[str, str]) -> str:
         said.append(f"needs {listing(stage.needs)}" if stage.needs else "needs nothing")
     if stage.when != "success":
         said.append(f"when {stage.when}")
+    said += _only(stage.only)
+    if stage.retry.most:
+        said.append(f"tried up to {stage.retry.most + 1} times")
+    if not isinstance(stage.doing, Monitor) and stage.timeout not in {EXECUTION, RESPONSE}:
+        said.append(f"{seconds(stage.timeout)} at most")
     if stage.back_to:
         said.append(f"back to {stage.back_to}")
     if getattr(stage.doing, "on_fail", "") == "rollback":
         said.append("rolls back")
     return ", ".join(said)
+
+
+def _only(only: Only) -> list[str]:
+    """Where it runs at all."""
+    said = [f"only on {listing(only.branch)}"] if only.branch else []
+    if only.ci is not None:
+        said.append("only in CI" if only.ci else "never in CI")
+    if only.changed:
+        said.append(f"only if {listing([glob.text for glob in only.changed])} changed")
+    return said
 
 
 def mermaid(outer: Outer) -> str:

@@ -86,6 +86,10 @@ class Stages:
                 verb = "goes on" if resumed else "begins"
                 of = ticket.version[:12] or "what stands here"
                 self._streams.err(f"{ticket.outer.name} {verb}: run {ticket.id} of {of}")
+                for name, why in ticket.left:
+                    # What a flag leaves out is what whoever gave it wanted.
+                    if not why.startswith("--"):
+                        self._streams.err(f"{name:{self._width}}  left out   {why}")
             case StageStarted(stage=stage, kind=kind, adopted=adopted, attempt=attempt):
                 self._beats.pop(stage, None)
                 if kind == "rollback":
@@ -192,7 +196,6 @@ class Stages:
                 head = painted("interrupted", _YELLOW, colour=colour)
                 goes = f"; {listing(running)} goes on without us" if running else ""
                 out(f"{head}: run {run} ({reason or 'stopped'}){goes}")
-                out("next: loop outer resume")
         for one in getattr(over, "advice", ()):
             out(one if one.startswith("then") else f"next: {one}")
 

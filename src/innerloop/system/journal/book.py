@@ -74,11 +74,18 @@ class Book:
         """End a run, and give back what it held."""
         now = self.clock()
         with self.file.transaction() as db:
-            db.execute(
-                "UPDATE run SET end = ?, ended = ? WHERE id = ? AND end = ''", (end, now, ticket.id)
-            )
-            locks.release(db, ticket.id)
-            _event(db, ticket.id, "", 0, "run ended", 0, now, {"end": str(end)})
+            _ended(db, ticket, end, now)
+
+    def give_up(self, ticket: Ticket, begun: Iterable[Attempt], end: End, why: str) -> None:
+        """End a run that is not carried on, with whatever of it has not ended; recorded."""
+        now = self.clock()
+        with self.file.transaction() as db:
+            for one in begun:
+                state = advance(_state(db, one), Heard.GIVEN_UP)
+                made = one._replace(state=state, at=now, why=why)
+                rows.set_attempt(db, made)
+                _noted(db, made, Heard.GIVEN_UP)
+            _ended(db, ticket, end, now, why)
 
     def allow_older(self, ticket: Ticket) -> None:
         """Let a run deploy where a newer one has; recorded."""
@@ -106,6 +113,10 @@ class Book:
 
     def record(self, run: str) -> Record:
         return pages.record(self.file, run)
+
+    def meant(self, run: str) -> bool:
+        """Whether it is the run that is meant where none is named."""
+        return pages.meant(self.file, run)
 
     # -- attempts ----------------------------------------------------------------------------
 
@@ -151,14 +162,7 @@ class Book:
             live = live if locks.holds(db, attempt, late=by_hand) else None
             state = advance(State(found[0]), heard)
             made = attempt._replace(state=state, at=self.clock())
-            db.execute(
-                "UPDATE attempt SET state = ?, at = ?, rc = ?, why = ?, log = ?, subject = ? "
-                "WHERE run = ? AND stage = ? AND n = ? AND act = ?",
-                (
-                    *(made.state, made.at, made.rc, made.why, made.log, made.subject),
-                    *(made.run, made.stage, made.n, made.act),
-                ),
-            )
+            rows.set_attempt(db, made)
             rows.add_kept(db, made.run, kept)
             if live is not None:
                 rows.add_live(db, live)
@@ -227,6 +231,12 @@ class Book:
                 said = {"lock": environment.lock, "who": who}
                 _event(db, run, "", 0, "unlocked", 0, self.clock(), said)
         return free
+
+
+def _ended(db: sqlite3.Connection, ticket: Ticket, end: End, now: float, why: str = "") -> None:
+    db.execute("UPDATE run SET end = ?, ended = ? WHERE id = ? AND end = ''", (end, now, ticket.id))
+    locks.release(db, ticket.id)
+    _event(db, ticket.id, "", 0, "run ended", 0, now, {"end": str(end), "why": why})
 
 
 def _state(db: sqlite3.Connection, attempt: Attempt) -> State:

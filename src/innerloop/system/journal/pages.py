@@ -64,6 +64,12 @@ def open_runs(file: File) -> tuple[Ticket, ...]:
     return tuple(map(ticket, file.rows(f"{_RUN} WHERE end = '' ORDER BY seq DESC LIMIT 50")))
 
 
+def meant(file: File, run: str) -> bool:
+    """Whether it is the run that is meant where none is named."""
+    rows = file.rows("SELECT id FROM run WHERE end = '' ORDER BY seq DESC LIMIT 1")
+    return not rows or rows[0][0] == run
+
+
 def latest(file: File, name: str, end: End | None = None) -> Ticket | None:
     """The latest run of an outer loop; the latest that came to that end."""
     query = f"{_RUN} WHERE name = ?" + (" AND end = ?" if end is not None else "")

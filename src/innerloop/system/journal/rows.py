@@ -21,6 +21,18 @@ def add_attempt(db: sqlite3.Connection, attempt: Attempt) -> None:
     db.execute(f"INSERT INTO attempt ({_COLUMNS}, place) VALUES ({marks})", (*attempt, number))
 
 
+def set_attempt(db: sqlite3.Connection, attempt: Attempt) -> None:
+    """Write what an attempt has come to."""
+    db.execute(
+        "UPDATE attempt SET state = ?, at = ?, rc = ?, why = ?, log = ?, subject = ? "
+        "WHERE run = ? AND stage = ? AND n = ? AND act = ?",
+        (
+            *(attempt.state, attempt.at, attempt.rc, attempt.why, attempt.log, attempt.subject),
+            *(attempt.run, attempt.stage, attempt.n, attempt.act),
+        ),
+    )
+
+
 def add_live(db: sqlite3.Connection, live: Live) -> None:
     """Write what is live somewhere from now on."""
     db.execute(
