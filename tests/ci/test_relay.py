@@ -447,8 +447,9 @@ def test_who_opened_the_change_is_its_author_whoever_merged_it(project: Maker) -
     row = {"state": "approved", "environments": [{"name": "release-e2e"}]}
     found.answers(path, [row | {"user": {"login": "ada"}}])
     found.job("e2e").fails(2).warns("nobody can tell who that is", "pull-requests: read")
-    change = {"merge_commit_sha": head, "merged_at": "today", "user": {"login": "ada"}}
-    found.answers(f"repos/{REPOSITORY}/commits/{head}/pulls", [change])
+    merged(found, head, head, 11)
+    found.said["api"][f"repos/{REPOSITORY}/commits/{head}/pulls"][0]["user"] = {"login": "ada"}
+    found.tell()
     found.job("e2e").fails(75)
     found.answers(path, [row | {"user": {"login": "g"}}])
     found.job("e2e").ok()

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from innerloop.core.variables import forge as whose
 from innerloop.system.forge_ask import ask
+from innerloop.system.forge_past import change_of
 
 _NONE: Any = {}
 
@@ -22,41 +23,28 @@ class Author(NamedTuple):
 
 def author(root: str, commit: str) -> Author:
     """Who opened the change that is looked at, or was merged as the commit; else wrote that."""
-    match whose(os.environ):
-        case "github":
-            return _github(root, commit)
-        case "gitlab":
-            return _gitlab(root, commit)
-    return Author()
-
-
-def _github(root: str, commit: str) -> Author:
-    if os.environ.get("GITHUB_EVENT_NAME") == "pull_request":
-        try:
-            with open(os.environ["GITHUB_EVENT_PATH"], "rb") as file:
-                return Author(json.load(file)["pull_request"]["user"]["login"])
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            return Author(missing=f"the event says nothing of it: {error!r}")
-    path = f"repos/{os.environ.get('GITHUB_REPOSITORY', '')}/commits/{commit}"
-    rows, missing = ask(root, "gh", "api", f"{path}/pulls")
-    for row in rows or ():
-        if row.get("merge_commit_sha") == commit and row.get("merged_at"):
-            return Author((row.get("user") or _NONE).get("login", ""))
-    if missing:
+    kind = whose(os.environ)
+    if kind == "github" and os.environ.get("GITHUB_EVENT_NAME") == "pull_request":
+        return _opened()
+    number = os.environ.get("CI_MERGE_REQUEST_IID")
+    if kind == "gitlab" and number:
+        path = f"projects/{os.environ.get('CI_PROJECT_ID', ':id')}/merge_requests/{number}"
+        said, missing = ask(root, "glab", "api", path)
+        return Author(((said or _NONE).get("author") or _NONE).get("username", ""), missing)
+    change, missing = change_of(root, commit) if kind else (None, "")
+    if change is not None:
+        return Author(change.author)
+    if missing or kind != "github":
         return Author(missing=missing)
+    path = f"repos/{os.environ.get('GITHUB_REPOSITORY', '')}/commits/{commit}"
     said, missing = ask(root, "gh", "api", path)
     return Author(((said or _NONE).get("author") or _NONE).get("login", ""), missing)
 
 
-def _gitlab(root: str, commit: str) -> Author:
-    top = f"projects/{os.environ.get('CI_PROJECT_ID', ':id')}"
-    if number := os.environ.get("CI_MERGE_REQUEST_IID"):
-        said, missing = ask(root, "glab", "api", f"{top}/merge_requests/{number}")
-        return Author(((said or _NONE).get("author") or _NONE).get("username", ""), missing)
-    path = f"{top}/repository/commits/{commit}/merge_requests"
-    rows, missing = ask(root, "glab", "api", path)
-    keys = ("merge_commit_sha", "squash_commit_sha", "sha")
-    for row in rows or ():
-        if row.get("state") == "merged" and commit in [row.get(key) for key in keys]:
-            return Author((row.get("author") or _NONE).get("username", ""))
-    return Author(missing=missing)
+def _opened() -> Author:
+    """What GitHub's event says of a change that is not merged yet."""
+    try:
+        with open(os.environ["GITHUB_EVENT_PATH"], "rb") as file:
+            return Author(json.load(file)["pull_request"]["user"]["login"])
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        return Author(missing=f"the event says nothing of it: {error!r}")

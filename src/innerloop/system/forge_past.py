@@ -22,6 +22,8 @@ class Merged(NamedTuple):
     number: int
     head: str
     """its last commit, which was reviewed"""
+    author: str = ""
+    """who opened it, by their login; empty: the forge does not say"""
 
 
 class Found(NamedTuple):
@@ -64,20 +66,28 @@ def fork() -> str:
 
 def merged(root: str, commit: str) -> tuple[Merged | None, str]:
     """The change that a commit is the merge of, whether squashed or not; or what is missing."""
+    change, missing = change_of(root, commit)
+    return change, missing or ("" if change else f"no change was merged as {commit[:10]}")
+
+
+def change_of(root: str, commit: str) -> tuple[Merged | None, str]:
+    """The same; where none was merged as the commit, nothing is missing."""
     if whose(os.environ) == "gitlab":
         path = f"projects/{_project()}/repository/commits/{commit}/merge_requests"
         rows, missing = ask(root, "glab", "api", path)
         keys = ("merge_commit_sha", "squash_commit_sha", "sha")
         for row in rows or ():
             if row.get("state") == "merged" and commit in [row.get(key) for key in keys]:
-                return Merged(row["iid"], row["sha"]), ""
-    else:
-        rows, missing = ask(root, "gh", "api", f"repos/{_repository()}/commits/{commit}/pulls")
-        for row in rows or ():
-            here = row["base"]["repo"]["full_name"] == _repository()
-            if here and row.get("merged_at") and row.get("merge_commit_sha") == commit:
-                return Merged(row["number"], row["head"]["sha"]), ""
-    return None, missing or f"no change was merged as {commit[:10]}"
+                who = (row.get("author") or {}).get("username", "")
+                return Merged(row["iid"], row["sha"], who), ""
+        return None, missing
+    rows, missing = ask(root, "gh", "api", f"repos/{_repository()}/commits/{commit}/pulls")
+    for row in rows or ():
+        here = row["base"]["repo"]["full_name"] == _repository()
+        if here and row.get("merged_at") and row.get("merge_commit_sha") == commit:
+            who = (row.get("user") or {}).get("login", "")
+            return Merged(row["number"], row["head"]["sha"], who), ""
+    return None, missing
 
 
 def recalled(root: str, outer: str, stage: str, commit: str, folder: str) -> Found:
