@@ -16,6 +16,7 @@ from innerloop.core.stages import End, askers
 from innerloop.core.text import listing, nearest
 from innerloop.core.variables import unattended
 from innerloop.system import git, standpoint
+from innerloop.system.ancestry import Age, age
 from innerloop.system.journal import pages
 
 TYPE_CHECKING = False
@@ -179,8 +180,7 @@ def _forward(found: Project, book: Book, ticket: Ticket, left: dict[str, str]) -
         if stage.name in left or not lives:
             continue
         live = lives[-1].version.partition("-")[0]
-        words = ("merge-base", "--is-ancestor", ticket.commit, live)
-        if live == ticket.commit or git.finish(git.start(found.root, *words))[0]:
+        if age(found.root, ticket.commit, live) is not Age.OLDER:
             continue
         ours = ticket.commit[:_SHORT]
         raise LoopError(
