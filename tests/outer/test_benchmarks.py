@@ -141,7 +141,7 @@ def test_what_cannot_be_meant_is_said_in_the_configuration(
 def test_a_file_begins_with_what_it_held(tmp_path: Path, now: str | None) -> None:
     path = tmp_path / "v1.csv"
     path.write_text("label,x\na,9\n")
-    before = noted(str(tmp_path), "evaluation measured", ["v1.csv"])
+    before = noted(str(tmp_path), "evaluation", ["v1.csv"])
     assert shrunk(str(tmp_path), before) == ""
     if now is None:
         path.unlink()
@@ -153,7 +153,7 @@ def test_a_file_begins_with_what_it_held(tmp_path: Path, now: str | None) -> Non
 def test_a_last_row_that_goes_on_is_another_row(tmp_path: Path) -> None:
     path = tmp_path / "v1.csv"
     path.write_text("label,x\na,1")
-    before = noted(str(tmp_path), "evaluation measured", ["v1.csv"])
+    before = noted(str(tmp_path), "evaluation", ["v1.csv"])
     path.write_text("label,x\na,1\nb,2\n")
     assert shrunk(str(tmp_path), before) == ""
     path.write_text("label,x\na,12\n")

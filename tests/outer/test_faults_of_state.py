@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from targets import LOOPS, Target, target
 
+from innerloop.core.book import How, Kept
 from innerloop.core.errors import LoopError
+from innerloop.system.journal import pages
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.file import File
 from innerloop.system.journal.place import Room, room
+from innerloop.system.journal.schema import MIGRATIONS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Maker
 
 pytestmark = pytest.mark.timeout(120)
@@ -65,6 +67,26 @@ def test_a_newer_journal_is_refused(project: Maker) -> None:
         db.execute("PRAGMA user_version = 99")
     found.run("resume").fails(2).warns("written by a newer innerloop")
     found.run("status").fails(2).warns("written by a newer innerloop")
+
+
+def test_an_older_journal_becomes_this_one_and_is_shown_as_it_is(tmp_path: Path) -> None:
+    room = Room(str(tmp_path))
+    with closing(sqlite3.connect(room.journal, isolation_level=None)) as db:
+        for statement in MIGRATIONS[0].split(";"):
+            db.execute(statement)
+        db.execute("PRAGMA user_version = 1")
+        db.execute("INSERT INTO run VALUES (1, 'r', 'release', '[]', 'p', '{}', 0, NULL, 'passed')")
+        rows = [("build", "a"), ("build read", "a"), ("eval measured", "v1.csv")]
+        db.executemany("INSERT INTO kept VALUES ('r', ?, ?, 'd')", rows)
+    before = Path(room.journal).read_bytes()
+
+    with closing(File(room, write=False)) as file:
+        assert [one.stage for one in pages.kept(file, How.MEASURED)] == ["eval"]
+    assert Path(room.journal).read_bytes() == before
+    with closing(Book(room)) as book:
+        assert book.kept(How.READ) == (Kept("build", "a", "d", How.READ),)
+        assert book.kept(How.LEFT) == (Kept("build", "a", "d"),)
+        assert book.file.rows("PRAGMA user_version") == [(len(MIGRATIONS),)]
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")

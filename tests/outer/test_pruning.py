@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from innerloop.core.book import Act, Attempt, Kept, Live, Sample, Ticket
+from innerloop.core.book import Act, Attempt, How, Kept, Live, Sample, Ticket
 from innerloop.core.command import parse
 from innerloop.core.outer import Environment, Monitor, Outer, Stage
 from innerloop.core.stages import End
@@ -47,7 +47,7 @@ def run(book: Book, name: str, *, ago: float = LONG_AGO, ends: bool = True, live
     with open(artifact, "w", encoding="utf-8") as file:
         file.write(name)
     os.utime(artifact, (now, now))
-    kept = (Kept("eye", f"{name}.txt", f"of-{name}"), Kept("eye measured", "v1.csv", "1:x"))
+    kept = (Kept("eye", f"{name}.txt", f"of-{name}"), Kept("eye", "v1.csv", "1:x", How.MEASURED))
     told = Live("prod", live, name, "eye", now, ticket.seq) if live else None
     book.settle(attempt, Heard.WELL, live=told, kept=kept)
     book.room.make(f"runs/{name}/eye.1.do")
@@ -71,7 +71,7 @@ def test_the_files_of_old_runs_go_and_what_was_decided_stays(book: Book) -> None
     assert files(book) == ({"c", "d"}, {"c", "d"})
     assert {str(row[0]) for row in book.file.rows("SELECT run FROM sample")} == {"c", "d"}
     assert book.record("a").attempts[0].state is State.PASSED
-    assert [one.path for one in book.kept("measured")] == ["v1.csv"]
+    assert [one.path for one in book.kept(How.MEASURED)] == ["v1.csv"]
     assert pruning.prune(book) == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from innerloop.core.book import How
 from innerloop.core.errors import LoopError
 from innerloop.core.globs import matcher
 from innerloop.system.overlap import handed
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from innerloop.system.ground import Ground
     from innerloop.system.journal.book import Book
 
-MEASURED = "measured"
-
 
 def unfair(ground: Ground, book: Book, stage: Stage) -> str:
     """Why nothing may be measured on its benchmark; empty where it may."""
@@ -29,7 +28,7 @@ def unfair(ground: Ground, book: Book, stage: Stage) -> str:
     ground.tree.stale()
     paths = _paths(ground, stage)
     match = matcher(stage.benchmark)
-    before = [one for one in book.kept(MEASURED) if match(one.path)]
+    before = [one for one in book.kept(How.MEASURED) if match(one.path)]
     if changed := benchmarks.shrunk(ground.root, before):
         return f"{changed}: a benchmark only grows, give it a version of its own"
     if not paths:
@@ -49,13 +48,11 @@ def measured(ground: Ground, stage: Stage) -> tuple[Kept, ...]:
 
     if not stage.benchmark:
         return ()
-    return benchmarks.noted(ground.root, f"{stage.name} {MEASURED}", _paths(ground, stage))
+    return benchmarks.noted(ground.root, stage.name, _paths(ground, stage))
 
 
 def _paths(ground: Ground, stage: Stage) -> list[str]:
-    found = filter(matcher(stage.benchmark), ground.tree.paths())
-    named = {one.literal for one in stage.benchmark if one.include and one.literal}
-    paths = sorted({*found, *named})
+    paths = ground.inputs.chosen(stage.benchmark)
     looked = zip(paths, ground.tree.looks(paths), strict=True)
     return [path for path, entry in looked if entry]
 
@@ -75,5 +72,5 @@ def before(ground: Ground, stage: Stage) -> tuple[Kept, ...]:
 
     if not stage.benchmark or not ground.tree.in_git:
         return ()
-    name = f"{stage.name} {MEASURED}"
-    return benched.accepted(ground.root, name, stage.benchmark, benched.base(ground.root))
+    upto = benched.base(ground.root)
+    return benched.accepted(ground.root, stage.name, stage.benchmark, upto)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from innerloop.core.book import How
 from innerloop.core.errors import LoopError
 from innerloop.core.outer import Deploy
 from innerloop.core.stages import upstream
@@ -30,7 +31,9 @@ def before(book: Book, ticket: Ticket) -> tuple[Kept, ...]:
     if not needed:
         return ()
     for run in pages.alike(book.file, ticket):
-        kept = tuple(one for one in pages.record(book.file, run).kept if one.stage in needed)
+        kept = tuple(
+            one for one in pages.record(book.file, run).files(How.LEFT) if one.stage in needed
+        )
         if {one.stage for one in kept} == needed:
             return kept
     for stage in goes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from innerloop.core.book import Kept
+from innerloop.core.book import How, Kept
 from innerloop.core.digest import blake
 from innerloop.core.stages import upstream
 
@@ -13,11 +13,6 @@ if TYPE_CHECKING:
     from innerloop.system.ground import Ground
 
 
-def mark(stage: str) -> str:
-    """What a stage's inputs are kept as, beside what it left."""
-    return f"{stage} read"
-
-
 def read(ground: Ground, stage: Stage) -> tuple[Kept, ...]:
     """What every input of the stage holds now."""
     if not stage.inputs:
@@ -26,7 +21,9 @@ def read(ground: Ground, stage: Stage) -> tuple[Kept, ...]:
     paths = ground.inputs.chosen(stage.inputs)
     looked = zip(paths, ground.tree.looks(paths), strict=True)
     return tuple(
-        Kept(mark(stage.name), path, blake(entry.value.encode())) for path, entry in looked if entry
+        Kept(stage.name, path, blake(entry.value.encode()), How.READ)
+        for path, entry in looked
+        if entry
     )
 
 
@@ -36,14 +33,14 @@ def otherwise(ground: Ground, record: Record, stage: Stage) -> str:
     What stages leave is theirs to change, and is held against what they left.
     """
     stages = {one.name: one for one in record.ticket.outer.stages}
-    left = {one.path for one in record.kept if one.stage in stages}
+    left = {one.path for one in record.files(How.LEFT)}
     earlier = [stages[name] for name in upstream(record.ticket.outer, stage.name)]
     earlier = [one for one in earlier if one.inputs and record.latest(one.name)]
     if not (stage.inputs and earlier):
         return ""
     now = {one.path: one.digest for one in read(ground, stage)}
     for other in earlier:
-        was = {one.path: one.digest for one in record.kept if one.stage == mark(other.name)}
+        was = {one.path: one.digest for one in record.files(How.READ) if one.stage == other.name}
         # By other patterns another has no business with what only this one reads.
         both = was.keys() | now.keys() if other.inputs == stage.inputs else was.keys() & now.keys()
         for path in sorted(both - left) if was else ():

@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 
 from innerloop.config.find import find
+from innerloop.core.book import How
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.system import findings as kept
 from innerloop.system.journal import pages
@@ -101,7 +102,6 @@ def _said(record: Record, *, running: bool) -> dict[str, object]:
     """A run as programs are told of it."""
     ticket = record.ticket
     left = dict(ticket.left)
-    names = {stage.name for stage in ticket.outer.stages}
     stages = []
     for stage in ticket.outer.stages:
         one = record.latest(stage.name)
@@ -127,7 +127,7 @@ def _said(record: Record, *, running: bool) -> dict[str, object]:
         "ended": ticket.ended,
         "stages": stages,
         "answers": record.answers,
-        "artifacts": [one for one in record.kept if one.stage in names],
+        "artifacts": record.files(How.LEFT),
     }
 
 

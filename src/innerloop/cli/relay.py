@@ -7,11 +7,11 @@ import sys
 from contextlib import closing
 
 from innerloop.cli import benchmarks, tickets
-from innerloop.cli.intake import mark
 from innerloop.cli.outer_run import carry
 from innerloop.cli.relay_doors import begun, let, ours, signed
 from innerloop.cli.relay_live import gone, lives, ready
 from innerloop.cli.wiring import caution, project, streams
+from innerloop.core.book import How
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.leg import Leg, unfit
 from innerloop.core.outer import Deploy, Monitor, When
@@ -206,7 +206,6 @@ def _left(found: Project, book: Book, ticket: Ticket, stage: Stage, tree: str) -
     one = record.latest(stage.name)
     left = dict(ticket.left).get(stage.name, "")
     hide = found.ground.veil.text
-    names = {stage.name, mark(stage.name)}
     leg = Leg(
         *(ticket.outer.name, stage.name, State.SKIPPED if left else State.READY, ticket.plan, tree),
         content=ticket.content,
@@ -215,7 +214,11 @@ def _left(found: Project, book: Book, ticket: Ticket, stage: Stage, tree: str) -
         why=hide(left),
         at=book.clock(),
         source=forge_past.ci_run(dict(os.environ)),
-        kept=tuple(kept for kept in record.kept if kept.stage in names),
+        kept=tuple(
+            kept
+            for kept in record.kept
+            if kept.stage == stage.name and kept.how is not How.MEASURED
+        ),
         answers=tuple(answer for answer in record.answers if answer.stage == stage.name),
     )
     if one is None:

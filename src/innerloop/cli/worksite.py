@@ -6,7 +6,7 @@ import os
 from contextlib import closing
 
 from innerloop.cli import benchmarks, intake
-from innerloop.core.book import Act, Kept, before
+from innerloop.core.book import Act, How, Kept, before
 from innerloop.core.command import expand
 from innerloop.core.errors import LoopError
 from innerloop.core.events import LoopStarted, WalkFinished
@@ -191,7 +191,7 @@ class Worksite:
     def lay(self, record: Record, stage: Stage) -> str:
         outer, root = record.ticket.outer, self.found.root
         before = upstream(outer, stage.name)
-        kept = [one for one in record.kept if one.stage in before]
+        kept = [one for one in record.files(How.LEFT) if one.stage in before]
         changed = artifacts.lay(self.book.room, root, kept)
         changed = changed or intake.otherwise(self.found.ground, record, stage)
         if changed:
@@ -199,7 +199,7 @@ class Worksite:
         left = {one.stage for one in kept}
         paths = [path for one in outer.stages if one.name in left for path in one.outputs]
         # What another stage left there is known, too; what this one is to leave may stand there.
-        known = {one.path for one in record.kept}
+        known = {one.path for one in record.files(How.LEFT)}
         own = tuple(map(os.path.normpath, stage.outputs))
         more = artifacts.added(root, paths, known, own)
         return f"{more!r} was added to what {listing(sorted(left))} left" if more else ""

@@ -170,12 +170,22 @@ class Holder(NamedTuple):
     fence: int
 
 
+class How(StrEnum):
+    """What a stage had to do with a file."""
+
+    LEFT = "left"
+    READ = "read"
+    MEASURED = "measured"
+    """something was measured on it"""
+
+
 class Kept(NamedTuple):
-    """A file that a stage left, kept by its content."""
+    """A file of a stage's, known by its content; what the stage left is kept itself."""
 
     stage: str
     path: str
     digest: str
+    how: How = How.LEFT
 
 
 class Held(NamedTuple):
@@ -213,6 +223,10 @@ class Record(NamedTuple):
     def latest(self, stage: str) -> Attempt | None:
         """Its latest attempt; of a rollback, that one."""
         return next((one for one in reversed(self.attempts) if one.stage == stage), None)
+
+    def files(self, how: How) -> tuple[Kept, ...]:
+        """What its stages have left, or read, or measured on."""
+        return tuple(one for one in self.kept if one.how is how)
 
     def begun(self) -> tuple[Attempt, ...]:
         """The latest attempt at each stage that has not come to its end."""

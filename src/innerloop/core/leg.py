@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from innerloop.core.book import Answer, Attempt, Kept, Live
+from innerloop.core.book import Answer, Attempt, How, Kept, Live
 from innerloop.core.states import State
 
 TYPE_CHECKING = False
@@ -91,6 +91,7 @@ def read(data: Mapping[str, Any]) -> Leg:
     for one in rows["kept"]:
         if not _DIGEST.fullmatch(one.digest) or one.path[:1] in "/~" or ".." in one.path.split("/"):
             raise ValueError(f"{one.path!r} is no file that a stage leaves")
+    rows["kept"] = tuple(one._replace(how=How(one.how)) for one in rows["kept"])
     return Leg(**{**known, **rows, "state": State(data["state"])})
 
 

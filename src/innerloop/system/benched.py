@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 
-from innerloop.core.book import Kept
+from innerloop.core.book import How, Kept
 from innerloop.core.errors import LoopError
 from innerloop.core.globs import matcher
 from innerloop.system import git
@@ -53,7 +53,7 @@ def accepted(root: str, stage: str, patterns: Iterable[Glob], upto: str) -> tupl
                 if data is not None and (path not in known or follows(known[path], data)):
                     known[path] = data
     return tuple(
-        Kept(stage, path, f"{len(data)}:{hashlib.sha256(data).hexdigest()}")
+        Kept(stage, path, f"{len(data)}:{hashlib.sha256(data).hexdigest()}", How.MEASURED)
         for path, data in known.items()
     )
 

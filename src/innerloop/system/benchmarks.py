@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 
-from innerloop.core.book import Kept
+from innerloop.core.book import How, Kept
 from innerloop.core.sampling import DataError, Rule
 from innerloop.system.data.source import Format, Part, Source, source
 from innerloop.system.data.units import Units
@@ -25,7 +25,7 @@ def noted(root: str, stage: str, paths: Iterable[str]) -> tuple[Kept, ...]:
     for path in paths:
         with open(f"{root}/{path}", "rb") as file:
             size = os.fstat(file.fileno()).st_size
-            found.append(Kept(stage, path, f"{size}:{_digest(file, size)}"))
+            found.append(Kept(stage, path, f"{size}:{_digest(file, size)}", How.MEASURED))
     return tuple(found)
 
 

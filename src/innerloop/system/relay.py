@@ -8,6 +8,7 @@ import shutil
 import stat
 
 from innerloop.core import leg as legs
+from innerloop.core.book import How
 from innerloop.core.errors import LoopError
 from innerloop.core.pipeline import artifact
 from innerloop.system import artifacts, state
@@ -63,7 +64,7 @@ class Relay:
         os.makedirs(f"{place}/files", mode=0o700)
         for one in leg.kept:
             source = f"{room.folder}/artifacts/{one.digest}"
-            if one.stage == leg.stage and os.path.exists(source):
+            if one.how is How.LEFT and os.path.exists(source):
                 shutil.copy(source, f"{place}/files/{one.digest}")
         body = json.dumps(legs.plain(leg), indent=1) + "\n"
         state.put(f"{place}/{_NAME}", body.encode())
@@ -71,7 +72,7 @@ class Relay:
     def lay(self, leg: Leg, room: Room) -> None:
         """Put the files of a leg where a stage looks for them: it looks at what they hold, too."""
         for one in leg.kept:
-            if one.stage != leg.stage:
+            if one.how is not How.LEFT:
                 continue
             source = f"{self.place(leg.outer, leg.stage)}/files/{one.digest}"
             target = f"{room.make('artifacts')}/{one.digest}"

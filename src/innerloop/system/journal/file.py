@@ -131,7 +131,13 @@ def _settled(connection: sqlite3.Connection, *, make: bool) -> sqlite3.Connectio
         raise LoopError(
             "the journal was written by a newer innerloop", "upgrade: nothing was done with it"
         )
-    if make and version < len(MIGRATIONS):
+    if not make and 0 < version < len(MIGRATIONS):
+        # Who only looks leaves the file as it is.
+        aside = sqlite3.connect(":memory:", isolation_level=None)
+        connection.backup(aside)
+        connection.close()
+        connection = aside
+    if version < len(MIGRATIONS) and (make or version):
         connection.execute("BEGIN EXCLUSIVE")
         migrate(connection)  # where it fails, closing the connection takes all of it back
         connection.execute("COMMIT")

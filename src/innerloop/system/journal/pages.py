@@ -5,7 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from innerloop.core.book import Act, Answer, Attempt, Holder, Kept, Live, Record, Sample, Ticket
+from innerloop.core.book import (
+    Act,
+    Answer,
+    Attempt,
+    Holder,
+    How,
+    Kept,
+    Live,
+    Record,
+    Sample,
+    Ticket,
+)
 from innerloop.core.errors import LoopError
 from innerloop.core.frozen import thawed
 from innerloop.core.stages import End
@@ -17,6 +28,7 @@ if TYPE_CHECKING:
 
 _RUN = "SELECT seq, id, plan, plan_digest, facts, began, ended, end FROM run"
 _ATTEMPT = f"SELECT {', '.join(Attempt._fields)} FROM attempt"
+_KEPT = "SELECT stage, path, digest, how FROM kept"
 _LIVE = "SELECT environment, version, run, stage, at, seq, how FROM live"
 
 
@@ -50,12 +62,12 @@ def _whole(file: File, of: Ticket) -> Record:
         "WHERE run = ? ORDER BY at",
         of.id,
     )
-    kept = file.rows("SELECT stage, path, digest FROM kept WHERE run = ?", of.id)
+    kept = file.rows(f"{_KEPT} WHERE run = ?", of.id)
     return Record(
         of,
         tuple(map(attempt, attempts)),
         tuple(map(_answer, answers)),
-        tuple(Kept(*map(str, row)) for row in kept),
+        tuple(map(_kept, kept)),
     )
 
 
@@ -109,6 +121,11 @@ def _answer(row: tuple[Any, ...]) -> Answer:
     return made._replace(yes=bool(made.yes), verified=bool(made.verified))
 
 
+def _kept(row: tuple[Any, ...]) -> Kept:
+    made = Kept._make(row)
+    return made._replace(how=How(made.how))
+
+
 def samples(file: File, of: Attempt) -> tuple[Sample, ...]:
     rows = file.rows(
         "SELECT idx, due, at, verdict, value FROM sample "
@@ -132,14 +149,14 @@ def lives(file: File) -> tuple[Live, ...]:
     return tuple(Live(*cast("tuple[Any, ...]", row)) for row in rows)
 
 
-def kept(file: File, how: str) -> tuple[Kept, ...]:
+def kept(file: File, how: How) -> tuple[Kept, ...]:
     """The latest of each file that any stage has kept in that manner."""
     rows = file.rows(
-        "SELECT k.stage, k.path, k.digest FROM kept k JOIN run r ON r.id = k.run "
-        "WHERE k.stage LIKE ? ORDER BY r.seq",
-        f"% {how}",
+        "SELECT k.stage, k.path, k.digest, k.how FROM kept k JOIN run r ON r.id = k.run "
+        "WHERE k.how = ? ORDER BY r.seq",
+        how,
     )
-    latest = {str(row[1]): Kept(*map(str, row)) for row in rows}
+    latest = {one.path: one for one in map(_kept, rows)}
     return tuple(latest.values())
 
 

@@ -45,4 +45,6 @@ def add_live(db: sqlite3.Connection, live: Live) -> None:
 def add_kept(db: sqlite3.Connection, run: str, kept: Iterable[Kept]) -> None:
     """Write which files stages of a run have left."""
     rows = [(run, *one) for one in kept]
-    db.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", rows)
+    db.executemany(
+        "INSERT OR REPLACE INTO kept (run, stage, path, digest, how) VALUES (?, ?, ?, ?, ?)", rows
+    )

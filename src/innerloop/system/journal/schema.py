@@ -104,7 +104,23 @@ CREATE TABLE live (
 );
 CREATE INDEX live_by_environment ON live (environment, number)
 """
-MIGRATIONS = (_FIRST,)
+_HOW = """
+CREATE TABLE file (
+    run TEXT NOT NULL REFERENCES run (id),
+    stage TEXT NOT NULL,
+    path TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    how TEXT NOT NULL,
+    PRIMARY KEY (run, stage, how, path)
+) WITHOUT ROWID;
+INSERT INTO file
+    SELECT run, substr(stage, 1, instr(stage || ' ', ' ') - 1), path, digest,
+        CASE instr(stage, ' ') WHEN 0 THEN 'left' ELSE substr(stage, instr(stage, ' ') + 1) END
+    FROM kept;
+DROP TABLE kept;
+ALTER TABLE file RENAME TO kept
+"""
+MIGRATIONS = (_FIRST, _HOW)
 """one script for each version of the file, applied in order"""
 
 
