@@ -115,6 +115,16 @@ def test_no_benchmark_at_all_is_nothing_to_be_measured_on(project: Maker) -> Non
     found.go().fails(1).prints("there is no benchmark")
 
 
+def test_a_benchmark_that_git_does_not_have_is_one_all_the_same(project: Maker) -> None:
+    found = bench(project)
+    found.project.write({".gitignore": "benchmark/\n"})
+    found.git("rm", "-rq", "--cached", "benchmark")
+    found.project.commit()
+    found.go().ok()
+    found.project.write({"benchmark/v1.csv": "label,x\na,9\n"})
+    found.go().fails(1).prints("'benchmark/v1.csv' was changed since it was measured on")
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
