@@ -8,8 +8,8 @@ from innerloop.core.errors import LoopError
 from innerloop.core.outer import Deploy
 from innerloop.core.stages import deployed
 from innerloop.core.states import State
-from innerloop.engine.acting import ABSENT, LIVE
 from innerloop.engine.cancel import Cancel
+from innerloop.engine.probing import ABSENT, LIVE
 from innerloop.system import forge_past, git
 from innerloop.system.journal.handed import told_live
 from innerloop.system.watchdog import Watchdog

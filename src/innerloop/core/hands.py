@@ -66,7 +66,11 @@ class Orphan(NamedTuple):
     """Its shim was killed, and something it started is still at work."""
 
 
-Look = Alive | Ended | Never | Gone | Orphan
+class Missing(NamedTuple):
+    """What it had on the disk was taken away: whether it is at work is not to be seen."""
+
+
+Look = Alive | Ended | Never | Gone | Orphan | Missing
 
 
 class Journal(Protocol):

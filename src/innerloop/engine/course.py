@@ -49,6 +49,8 @@ class Course:
         """stages that wait for now, and for what"""
         self.lost: dict[str, int] = {}
         """how often each stage was lost in this process"""
+        self.doubted: set[str] = set()
+        """stages in doubt, of which nobody is asked again in this process"""
         self.running: list[str] = []
         """stages that go on without us"""
         self.found: list[Finding] = []
@@ -145,6 +147,8 @@ class Course:
     ) -> StageSettled:
         """Write what was heard of it, then tell of it."""
         made = attempt._replace(why=why or attempt.why)
+        if heard is Heard.DOUBTED:
+            self.doubted.add(attempt.stage)
         return self.told(self.journal.settle(made, heard, live=live, kept=kept))
 
     def told(self, attempt: Attempt) -> StageSettled:
@@ -177,6 +181,13 @@ class Course:
         for finding in self.site.findings(self.ticket, stage, attempt, run):
             self.found.append(finding)
             yield Found(finding)
+
+    def kept(self, stage: Stage) -> tuple[tuple[Kept, ...], str]:
+        """What it left, kept; or what is lacking."""
+        try:
+            return self.site.keep(stage), ""
+        except LoopError as error:
+            return (), error.message
 
     def losing(self, stage: Stage) -> None:
         """Raise where there is no point in beginning it once more."""
