@@ -70,7 +70,7 @@ def test_without_its_shim_it_is_waited_for_and_not_looked_at_all_the_time(tmp_pa
     ours.claim(attempt)
     ours.start(attempt, waiting(tmp_path))
     wait((tmp_path / f"room/{attempt.folder}/output.log").exists, "the command")
-    wait(lambda: (tmp_path / "at-work").exists(), "the command")
+    wait((tmp_path / "at-work").exists, "the command")
     ours._shims[attempt.folder].kill()
     wait(lambda: isinstance(ours.look(attempt), Orphan), "the end of the shim")
 

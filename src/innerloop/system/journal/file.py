@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from innerloop.core.errors import LoopError
 from innerloop.system.crash import crash
 from innerloop.system.journal.schema import MIGRATIONS, migrate
+from innerloop.system.journal.traces import refuse_lost, refuse_older, traces
 from innerloop.system.mounts import shared
 
 TYPE_CHECKING = False
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0
 _DAMAGED = "copy it aside, and restore it, or delete it once you know what is live where"
+_MOVED = "nothing more is done: put the right one back, then: loop outer resume"
 _SAYINGS = {
     "SQLITE_BUSY": ("is held by another process", "try again when it is done"),
     "SQLITE_LOCKED": ("is held by another process", "try again when it is done"),
@@ -42,7 +44,7 @@ class File:
 
     def __init__(self, room: Room, *, write: bool) -> None:
         self.path = room.journal
-        self._written = write
+        self._which = (0, 0)
         try:
             self._connection = self._open(room, write=write)
         except sqlite3.DatabaseError as error:
@@ -60,22 +62,20 @@ class File:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A short one, that has the file for itself; durable once it is over."""
-        if not os.path.exists(self.path):
-            raise LoopError(
-                f"{self.path} was removed meanwhile", "what is live where is not known any more"
-            )
         crash("before a transaction")
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
                 crash("before its commit")
+                self._unmoved()
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
         except sqlite3.DatabaseError as error:
+            self._unmoved()
             raise self.told(error) from error
         crash("after its commit")
 
@@ -87,17 +87,48 @@ class File:
         what, hint = said or ("cannot be used", _DAMAGED)
         return LoopError(f"the journal {what}: {self.path} ({error})", hint)
 
+    def _unmoved(self) -> None:
+        """Raise where what is open is not what others find: nobody would know what is written."""
+        try:
+            now = os.stat(self.path)
+        except FileNotFoundError:
+            raise LoopError(f"the journal was removed meanwhile: {self.path}", _MOVED) from None
+        if self._which != (now.st_dev, now.st_ino):
+            said = f"the journal was replaced meanwhile: {self.path} is another file now"
+            raise LoopError(said, _MOVED)
+        if not now.st_size:
+            raise LoopError(f"the journal was emptied meanwhile: {self.path}", _MOVED)
+
     def _open(self, room: Room, *, write: bool) -> sqlite3.Connection:
-        if not write and not os.path.exists(self.path):
-            return _settled(sqlite3.connect(":memory:", isolation_level=None), make=True)
+        left = traces(room)
+        if not (os.path.exists(self.path) and os.stat(self.path).st_size):
+            refuse_lost(room, left)
+            if not write:
+                return _settled(sqlite3.connect(":memory:", isolation_level=None), make=True)
         if write:
             self._private(room)
+        before = os.stat(self.path)
+        self._which = (before.st_dev, before.st_ino)
         connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
         try:
-            return _settled(connection, make=write)
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if not version:
+                refuse_lost(room, left)
+            settled = _settled(connection, make=write)
+            if write:
+                self._whole(settled)
+            self._unmoved()
+            refuse_older(room, left, connection)
         except BaseException:
             connection.close()
             raise
+        return settled
+
+    def _whole(self, connection: sqlite3.Connection) -> None:
+        """Raise where it is torn: copied while it was written, or beside another's rollback."""
+        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":
+            raise LoopError(f"the journal is damaged: {self.path} ({found})", _DAMAGED)
 
     def _private(self, room: Room) -> None:
         """Make the file where it is not there yet, for those alone who may have it."""
