@@ -68,7 +68,7 @@ class Attempt(NamedTuple):
     n: int
     state: State
     key: str
-    """LOOP_IDEMPOTENCY_KEY: the same for everything that is one and the same effect"""
+    """its own; what its command is told is `Record.effect`"""
     act: Act = Act.DO
     environment: str = ""
     lock: str = ""
@@ -200,6 +200,21 @@ class Record(NamedTuple):
     def latest(self, stage: str) -> Attempt | None:
         """Its latest attempt; of a rollback, that one."""
         return next((one for one in reversed(self.attempts) if one.stage == stage), None)
+
+    def effect(self, attempt: Attempt) -> str:
+        """LOOP_IDEMPOTENCY_KEY: the same for all attempts that may be one and the same effect.
+
+        That is the first one's, where each before the latest may have had it: nobody knows.
+        """
+        mine = [
+            one for one in self.attempts if (one.stage, one.act) == (attempt.stage, attempt.act)
+        ]
+        key = attempt.key
+        for one in reversed([each for each in mine if each.n < attempt.n]):
+            if one.state is not State.INTERRUPTED:
+                break
+            key = one.key
+        return key
 
     def doubtful(self) -> tuple[str, ...]:
         """Environments of which nobody knows what is live: to take something back has failed."""

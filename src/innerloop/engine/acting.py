@@ -76,7 +76,7 @@ def refused(course: Course, stage: Stage, record: Record, why: str) -> Iterator[
 
 
 def start(course: Course, stage: Stage, attempt: Attempt, command: Command) -> None:
-    errand = course.site.errand(course.ticket, stage, attempt, command)
+    errand = course.errand(stage, attempt, command)
     course.launcher.start(attempt, errand)
 
 

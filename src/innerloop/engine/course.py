@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from innerloop.core.book import Kept, Live, Record, Ticket
     from innerloop.core.findings import Finding
-    from innerloop.core.hands import Means
+    from innerloop.core.hands import Errand, Means
     from innerloop.core.happenings import Happening
-    from innerloop.core.model import Run
+    from innerloop.core.model import Command, Run
     from innerloop.core.outer import Environment, Stage
     from innerloop.core.world import Stoppable
 
@@ -181,6 +181,11 @@ class Course:
         for finding in self.site.findings(self.ticket, stage, attempt, run):
             self.found.append(finding)
             yield Found(finding)
+
+    def errand(self, stage: Stage, attempt: Attempt, command: Command) -> Errand:
+        """A command of the attempt's, told which effect it is to have: never a second one."""
+        key = self.journal.record(self.ticket.id).effect(attempt)
+        return self.site.errand(self.ticket, stage, attempt._replace(key=key), command)
 
     def kept(self, stage: Stage) -> tuple[tuple[Kept, ...], str]:
         """What it left, kept; or what is lacking."""

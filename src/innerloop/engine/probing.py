@@ -58,7 +58,7 @@ def verify(course: Course, stage: Stage, attempt: Attempt) -> Said | None:
     target = deployed(course.outer, stage)
     if target is None or not isinstance(target.doing, Deploy) or target.doing.verify is None:
         return None
-    errand = course.site.errand(course.ticket, target, attempt, target.doing.verify)
+    errand = course.errand(target, attempt, target.doing.verify)
     limit = min(_VERIFY, errand.timeout)
     said = course.site.ask(errand._replace(timeout=limit), course.cancel)
     # Who is ended may still say something nice.
