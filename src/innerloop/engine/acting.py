@@ -99,7 +99,6 @@ def follow(
         if course.cancel:
             course.running.append(stage.name)
             return None
-        course.renew()
         yield StageGoesOn(stage.name, course.clock() - attempt.began, expected)
     return look
 

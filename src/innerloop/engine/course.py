@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 MOST_LOST = 3
 """how often in one go a command may be lost before it is not begun any more"""
-RENEWAL = 30.0
-"""seconds after which it is said again that we are there"""
 _SLICE = 1.0
 
 
@@ -55,7 +53,6 @@ class Course:
         """stages that go on without us"""
         self.found: list[Finding] = []
         """what was sent back to be mended"""
-        self._renewed = self.clock()
 
     def clock(self) -> float:
         return self.journal.clock()
@@ -108,7 +105,6 @@ class Course:
             if self.cancel:
                 break
             self.means.sleep(_SLICE)
-            self.renew()
             attempt = attempt._replace(at=self.clock())
             still()
             found = self.journal.begin(attempt, heard, wanted)
@@ -227,13 +223,7 @@ class Course:
             )
 
     def wait(self, until: float) -> bool:
-        """Wait for a moment, staying known to be there; False where we are to stop."""
+        """Wait for a moment; False where we are to stop."""
         while not self.cancel and (left := until - self.clock()) > 0:
             self.means.sleep(min(left, _SLICE))
-            self.renew()
         return not self.cancel
-
-    def renew(self) -> None:
-        if self.clock() - self._renewed > RENEWAL:
-            self._renewed = self.clock()
-            self.journal.renew(self.ticket.id)

@@ -32,7 +32,6 @@ def walk(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     yield course.started(stage, attempt)
     run = None
     for event in course.site.walk(names, course.cancel):
-        course.renew()
         yield StageWalked(stage.name, event)
         run = event.run if isinstance(event, WalkFinished) else run
     if run is None or run.verdict is Verdict.INTERRUPTED:

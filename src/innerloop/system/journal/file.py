@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from innerloop.core.errors import LoopError
 from innerloop.system.crash import crash
@@ -137,12 +137,17 @@ class File:
                 f"the journal would be on a network filesystem ({kind}): {room.folder}",
                 "locks are not to be relied on there: name a folder of this machine in LOOP_STATE",
             )
+        # One that is there is not opened: as we close it again, the kernel takes every lock on it
+        # from this process, that of another thread's transaction with the others.
+        if os.path.exists(self.path):
+            return
         try:
             room.make()
-            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, room.files)
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            with suppress(FileExistsError):
+                os.close(os.open(self.path, flags, room.files))
             if room.files & 0o060:
-                os.fchmod(handle, room.files)
-            os.close(handle)
+                os.chmod(self.path, room.files)
         except OSError as error:
             raise LoopError(
                 f"cannot keep the journal in {room.folder}: {error.strerror}",
