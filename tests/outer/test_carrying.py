@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from targets import BOX, FULL, target
+from targets import BOX, FULL, Target, target
 
 from innerloop.__main__ import main
 from innerloop.core.stages import End
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from conftest import Maker
 
 pytestmark = pytest.mark.timeout(120)
+
+
+def here(found: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be in the project, in this very process."""
+    monkeypatch.chdir(found.project.root)
+    for name, value in found.project.env.items():
+        monkeypatch.setenv(name, value)
 
 
 def test_who_comes_meanwhile_is_told_so(project: Maker) -> None:
@@ -41,6 +48,25 @@ def test_who_comes_meanwhile_is_told_so(project: Maker) -> None:
     assert found.effects() == ["deploy sandbox"]
 
 
+def test_what_somebody_else_has_said_of_it_is_not_said_again(
+    project: Maker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = target(project, BOX % FULL).has("fail-sandbox", "blind")
+    found.go().fails(5)
+    hold = Launch.hold
+
+    def late(self: Launch, run: str) -> Callable[[], None] | None:
+        found.run("resolve", "sandbox", "--applied").ok()
+        return hold(self, run)
+
+    monkeypatch.setattr(Launch, "hold", late)
+    here(found, monkeypatch)
+
+    assert main(["outer", "resolve", "sandbox", "--not-applied"]) == 2
+    assert "is in no doubt" in capfd.readouterr().err
+    assert found.stages() == {"sandbox": "passed"}
+
+
 def test_what_it_became_before_we_had_it_is_what_counts(
     project: Maker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,9 +82,7 @@ def test_what_it_became_before_we_had_it_is_what_counts(
         return hold(self, run)
 
     monkeypatch.setattr(Launch, "hold", late)
-    monkeypatch.chdir(found.project.root)
-    for name, value in found.project.env.items():
-        monkeypatch.setenv(name, value)
+    here(found, monkeypatch)
 
     assert main(["outer", "resume"]) == 2
     assert "has ended: superseded" in capfd.readouterr().err
