@@ -159,7 +159,7 @@ class Watched(World):
     def append(self, *_: object) -> None: ...
 
 
-@pytest.mark.parametrize("takes", [9.9, 10.5])
+@pytest.mark.parametrize("takes", [9.5, 10.5])
 def test_what_fails_in_the_last_second_of_a_window_has_failed(book: Book, takes: float) -> None:
     world = Watched(book, *[(0, 0.0)] * 5, (1, takes))
     ticket = begun(book, *WATCHED)
