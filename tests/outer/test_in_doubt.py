@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from played import BACK, PLACES, RUN, VERIFY, World
 
-from innerloop.core.book import Attempt, Record, Sample, Ticket, Wanted
-from innerloop.core.hands import Errand, Means, Said
+from innerloop.core.book import Act, Attempt, Record, Sample, Ticket, Wanted
+from innerloop.core.hands import Errand, Gone, Means, Missing, Orphan, Said
 from innerloop.core.monitor import BAD
 from innerloop.core.outer import Deploy, Interrupted, Monitor, OnFail, Outer, Stage
 from innerloop.core.states import Heard, State
@@ -59,7 +59,8 @@ def book(tmp_path: Path) -> Iterator[Book]:
 
 
 def begun(book: Book, *stages: Stage) -> Ticket:
-    ticket = Ticket("run1", 0, Outer("release", stages), PLACES[:1], "plan", version="v1")
+    name = f"run{len(book.file.rows('SELECT 1 FROM run')) + 1}"
+    ticket = Ticket(name, 0, Outer("release", stages), PLACES[:1], "plan", version="v1")
     return book.open(ticket._replace(began=book.clock()))
 
 
@@ -129,6 +130,39 @@ def test_a_verify_that_changes_its_mind_is_asked_once_at_a_time(book: Book) -> N
     states = [carried(book, world, ticket).standing("box").state for _ in range(3)]
     assert states == [State.UNKNOWN, State.UNKNOWN, State.PASSED]
     assert world.effects == []
+
+
+class Fading(Told):
+    """What it rolls back, it loses sight of."""
+
+    left: Any = Gone()
+
+    def start(self, attempt: Attempt, errand: Errand) -> None:
+        super().start(attempt, errand)
+        if attempt.act is Act.ROLL_BACK:
+            self.looks[attempt.folder] = self.left
+
+    def look(self, attempt: Attempt) -> Any:
+        return self.looks[attempt.folder]
+
+
+@pytest.mark.parametrize("left", [Gone(), Missing(), Orphan()])
+@pytest.mark.parametrize(
+    ("says", "state"),
+    [(Said(0), State.ROLLED_BACK), (NOT_LIVE, State.ROLLBACK_FAILED), (BLIND, "rollback failed")],
+)
+def test_a_rollback_that_nobody_sees_any_more_is_what_its_environment_says(
+    book: Book, left: object, says: Said, state: State
+) -> None:
+    deploy = Deploy(RUN, "box", VERIFY, BACK, OnFail.ROLLBACK)
+    stage = PROBED._replace(doing=deploy, timeout=0.0)
+    carried(book, Told(book.room), begun(book, stage))
+    world = Fading(book.room, NOT_LIVE, says)
+    world.left, world.fails = left, True
+
+    ticket = begun(book, stage)._replace(version="v2")
+    assert carried(book, world, ticket).standing("box").state == state
+    assert world.effects == ["do run2.box.1", "rollback run2.box.2.rollback"]
 
 
 # -- monitors ---------------------------------------------------------------------------------

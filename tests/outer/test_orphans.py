@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,17 @@ def test_beyond_its_timeout_somebody_is_asked_until_it_has_ended(project: Maker)
     found.run("resume").ok()
     assert found.effects() == ["deploy sandbox"]
     sound(found)
+
+
+def test_what_it_left_running_is_not_waited_for_where_it_is_live(project: Maker) -> None:
+    found = target(project, BOX % f"{FULL}, timeout: 1s")
+    script = (found.project.root / "deploy.sh").read_text()
+    found.project.write({"deploy.sh": f"{script}sleep 20 &\necho $! > $TARGET/server\n"})
+    found.commit()
+    env = {"LOOP_CRASH_TEST": "1", "LOOP_SHIM_CRASH_AT": "sandbox.1.do:2"}
+    found.go(env=env).ok().prints("beyond its timeout; it is live all the same")
+    os.kill(int((found.place / "server").read_text()), signal.SIGKILL)
+    assert found.effects() == ["deploy sandbox"]
 
 
 def test_who_is_in_doubt_is_asked_again_by_whoever_comes_after(project: Maker) -> None:

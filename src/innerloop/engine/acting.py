@@ -124,9 +124,10 @@ def came(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Iterator
             yield course.settle(attempt, Heard.NEVER, "it was never started")
         case Orphan():
             why = "its shim was killed, and what it started is still at work, beyond its timeout"
-            yield course.settle(attempt, Heard.DOUBTED, why)
+            yield from unseen(course, stage, attempt, why)
         case Missing() if probed(stage):
-            yield from unseen(course, stage, attempt)
+            why = f"{attempt.folder} was taken away, and it may still be at work"
+            yield from unseen(course, stage, attempt, why)
         case _:
             yield from _lost(course, stage, attempt)
 

@@ -27,17 +27,15 @@ def probed(stage: Stage) -> bool:
     return isinstance(stage.doing, Deploy) and stage.if_interrupted is Interrupted.VERIFY
 
 
-def unseen(course: Course, stage: Stage, attempt: Attempt) -> Iterator[Happening]:
+def unseen(course: Course, stage: Stage, attempt: Attempt, why: str) -> Iterator[Happening]:
     """It may be at work as we ask: that it is not live yet is no proof that it will not be."""
-    said = verify(course, stage, attempt)
+    said = verify(course, stage, attempt) if probed(stage) else None
     if course.cancel:
         return
-    why = f"{attempt.folder} was taken away while it was at work"
     if said is not None and said.rc == LIVE:
-        yield from lives(course, stage, attempt, f"{why}, and it is live all the same")
+        yield from lives(course, stage, attempt, f"{why}; it is live all the same")
     else:
-        why = f"{why}, and it may still be; it is not known to be live: verify says {rc(said)}"
-        yield course.settle(attempt, Heard.DOUBTED, why)
+        yield course.settle(attempt, Heard.DOUBTED, f"{why}; verify: {rc(said)}")
 
 
 def lives(course: Course, stage: Stage, attempt: Attempt, why: str) -> Iterator[Happening]:
@@ -77,7 +75,7 @@ def probe(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     if said is not None and said.rc == LIVE:
         already = "all the same" if attempt.host else "already"
         yield from lives(course, stage, attempt, f"{was} is live {already}")
-    elif said is not None and said.rc == ABSENT:
+    elif said is not None and said.rc == ABSENT and _ended(course, attempt):
         yield course.settle(attempt, Heard.ABSENT, f"{was} is not live")
     elif attempt.state is not State.UNKNOWN:
         why = f"{was} is not known to be live or not; verify cannot tell: {rc(said)}"
@@ -95,10 +93,15 @@ def anew(course: Course, record: Record, names: Iterable[str]) -> Stage | None:
         if attempt is None or attempt.state is not State.UNKNOWN or name in course.doubted:
             continue
         course.doubted.add(name)
-        ended = attempt.rc is None and isinstance(course.launcher.look(attempt), Gone)
-        if ended and probed(stage):
+        if attempt.rc is None and probed(stage):
             return stage
     return None
+
+
+def _ended(course: Course, attempt: Attempt) -> bool:
+    """Whether nothing of it can be at work: who is interrupted was seen to have ended."""
+    doubted = attempt.state is State.UNKNOWN
+    return not doubted or isinstance(course.launcher.look(attempt), Gone)
 
 
 def rc(said: Said | None) -> str:

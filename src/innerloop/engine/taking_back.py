@@ -67,7 +67,7 @@ def _rolled(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Itera
     rc = look.rc if isinstance(look, Ended) else None
     attempt = attempt._replace(rc=rc)
     well = isinstance(look, Ended) and rc == 0 and not look.timed_out
-    whole = well or isinstance(look, Gone | Missing)
+    whole = well or isinstance(look, Gone | Missing | Orphan)
     if whole and said is not None and said.rc == probing.LIVE:
         live = Live(
             *(attempt.environment, version, attempt.run, stage.name, course.clock()),

@@ -60,7 +60,12 @@ class Launch:
             )
         folder = self._room.make(attempt.folder)
         handle = os.open(f"{folder}/lock", os.O_RDWR | os.O_CREAT, self._room.files)
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            said = f"{attempt.stage} of run {attempt.run} is begun by another process"
+            raise LoopError(said, "loop outer status") from error
         self._claims[attempt.folder] = handle
 
     def drop(self, attempt: Attempt) -> None:
