@@ -58,8 +58,8 @@ class Launch:
                 f"{run} was taken away while its run was carried on",
                 "somebody else may carry it on since: loop outer status, then: loop outer resume",
             )
-        folder = self._room.make(attempt.folder)
-        handle = os.open(f"{folder}/lock", os.O_RDWR | os.O_CREAT, self._room.files)
+        self._room.make(attempt.folder)
+        handle = self._room.open(f"{attempt.folder}/lock", os.O_RDWR)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -78,7 +78,7 @@ class Launch:
         """Start its command under a shim, which has the lock from now on."""
         handle = self._claims.pop(attempt.folder)
         folder = f"{self._room.folder}/{attempt.folder}"
-        alive = os.open(f"{folder}/alive", os.O_RDWR | os.O_CREAT, self._room.files)
+        alive = self._room.open(f"{attempt.folder}/alive", os.O_RDWR)
         fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
         crash("before the shim")
         words = [sys.executable, "-I", "-S", _SHIM, folder, str(handle), str(alive)]
@@ -147,8 +147,7 @@ class Launch:
     def append(self, attempt: Attempt, text: str) -> None:
         """Add to its log, as long as that is not too long."""
         self._room.make(attempt.folder)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        handle = os.open(self.log(attempt), flags, self._room.files)
+        handle = self._room.open(f"{attempt.folder}/output.log", os.O_WRONLY | os.O_APPEND)
         try:
             if os.fstat(handle).st_size < _MOST:
                 os.write(handle, text.encode("utf-8", "surrogateescape"))
@@ -157,8 +156,8 @@ class Launch:
 
     def hold(self, run: str) -> Callable[[], None] | None:
         """Be the only process that carries a run out; None where another one is."""
-        folder = self._room.make(f"runs/{run}")
-        handle = os.open(f"{folder}/lock", os.O_RDWR | os.O_CREAT, self._room.files)
+        self._room.make(f"runs/{run}")
+        handle = self._room.open(f"runs/{run}/lock", os.O_RDWR)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -143,11 +143,8 @@ class File:
             return
         try:
             room.make()
-            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             with suppress(FileExistsError):
-                os.close(os.open(self.path, flags, room.files))
-            if room.files & 0o060:
-                os.chmod(self.path, room.files)
+                os.close(room.open("outer.db", os.O_RDWR | os.O_EXCL))
         except OSError as error:
             raise LoopError(
                 f"cannot keep the journal in {room.folder}: {error.strerror}",

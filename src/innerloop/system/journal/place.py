@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import NamedTuple
 
 from innerloop.core.digest import blake
@@ -25,8 +26,28 @@ class Room(NamedTuple):
     def make(self, path: str = "") -> str:
         """A folder in it, there from now on."""
         place = f"{self.folder}/{path}".rstrip("/")
-        os.makedirs(place, mode=self.folders, exist_ok=True)
+        if os.path.isdir(place):
+            return place
+        if path:
+            self.make(os.path.dirname(path))
+        with suppress(FileExistsError):
+            (os.mkdir if path else os.makedirs)(place, self.folders)
+            if self.shared:
+                # What the umask took; and the group of the folder, where that is handed down.
+                os.chmod(place, os.stat(place).st_mode | self.folders)
         return place
+
+    def open(self, path: str, flags: int) -> int:
+        """A file in a folder that was made, there from now on, and open; the group's, too."""
+        handle = os.open(f"{self.folder}/{path}", flags | os.O_CREAT | os.O_CLOEXEC, self.files)
+        if self.shared:
+            with suppress(PermissionError):  # somebody else's, who has done so
+                os.fchmod(handle, self.files)
+        return handle
+
+    @property
+    def shared(self) -> bool:
+        return bool(self.folders & _GROUP)
 
 
 def room(root: str) -> Room:
