@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sqlite3
+import threading
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -19,6 +22,7 @@ from innerloop.core.stages import End
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.file import File
 from innerloop.system.journal.place import Room
+from innerloop.system.journal.schema import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,6 +158,47 @@ def test_a_copy_that_was_made_while_it_was_written_is_refused(tmp_path: Path) ->
     path.write_bytes(b"".join(pages))
     with pytest.raises(LoopError, match="is damaged"):
         Book(Room(str(tmp_path)))
+
+
+def test_with_all_of_it_gone_nothing_begins_beside_what_is_at_work(project: Maker) -> None:
+    found = target(project, BOX % FULL).has("hold-sandbox")
+    process = found.project.start("outer", "--yes")
+    wait(lambda: found.effects() == ["deploy sandbox"], "the deploy", 60)
+    process.kill()
+    process.communicate()
+    shutil.rmtree(found.state)
+
+    found.go().fails(2).warns("the journal is gone", "is still at work")
+    found.run("status").ok()
+    assert found.effects() == ["deploy sandbox"]
+
+    found.lacks("hold-sandbox")
+    wait(lambda: not found.go().code, "the deploy's end")
+    assert found.effects() == ["deploy sandbox"] * 2
+
+
+def test_who_begins_one_at_the_same_moment_is_waited_for(tmp_path: Path) -> None:
+    room, faults = Room(str(tmp_path)), list[LoopError]()
+    path = tmp_path / "outer.db"
+    other = room.watch(fcntl.LOCK_EX)
+    assert other is not None
+
+    def begin() -> None:
+        try:
+            Book(room).close()
+        except LoopError as error:
+            faults.append(error)
+
+    thread = threading.Thread(target=begin)
+    thread.start()
+    wait(path.exists, "the file")
+    time.sleep(0.1)
+    assert thread.is_alive()
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        migrate(db)
+    os.close(other)
+    thread.join()
+    assert faults == []
 
 
 def test_nothing_is_deployed_by_whoever_finds_no_journal(project: Maker) -> None:

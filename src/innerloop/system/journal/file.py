@@ -7,6 +7,7 @@ would know any more what is live.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import sys
@@ -111,10 +112,11 @@ class File:
         self._which = (before.st_dev, before.st_ino)
         connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
         try:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if not version:
+            if _version(connection):
+                settled = _settled(connection, make=write)
+            else:
                 refuse_lost(room, left)
-            settled = _settled(connection, make=write)
+                settled = _begun(room, connection)
             if write:
                 self._whole(settled)
             self._unmoved()
@@ -152,6 +154,28 @@ class File:
             ) from error
 
 
+def _begun(room: Room, connection: sqlite3.Connection) -> sqlite3.Connection:
+    """The tables of a new file, where nothing is at work that another knew of."""
+    watch = room.watch(fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if watch is None:
+        # Or somebody else begins one right now: they are waited for.
+        watch = room.watch(fcntl.LOCK_SH)
+        if not _version(connection):
+            raise LoopError(
+                f"the journal is gone: {room.journal}, and what was begun is still at work",
+                "wait until it has ended, and see what is live where: nothing was done",
+            )
+    try:
+        return _settled(connection, make=True)
+    finally:
+        if watch is not None:
+            os.close(watch)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 def _settled(connection: sqlite3.Connection, *, make: bool) -> sqlite3.Connection:
     """The settings of every connection, and the tables as this version has them."""
     for setting in ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON"):
@@ -159,7 +183,7 @@ def _settled(connection: sqlite3.Connection, *, make: bool) -> sqlite3.Connectio
             connection.execute(f"PRAGMA {setting}")
     if sys.platform == "darwin":
         connection.execute("PRAGMA fullfsync=1")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     if version > len(MIGRATIONS):
         raise LoopError(
             "the journal was written by a newer innerloop", "upgrade: nothing was done with it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from contextlib import suppress
 from typing import NamedTuple
@@ -18,6 +19,8 @@ class Room(NamedTuple):
     folder: str
     files: int = 0o600
     folders: int = 0o700
+    beside: str = ""
+    """a folder that stays where this one is taken away: whose command is at work has it locked"""
 
     @property
     def journal(self) -> str:
@@ -45,6 +48,16 @@ class Room(NamedTuple):
                 os.fchmod(handle, self.files)
         return handle
 
+    def watch(self, how: int) -> int | None:
+        """Lock the folder beside it, or the folder itself; None where somebody keeps us from it."""
+        handle = os.open(self.beside or self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, how)
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        return handle
+
     @property
     def shared(self) -> bool:
         return bool(self.folders & _GROUP)
@@ -59,13 +72,14 @@ def room(root: str) -> Room:
         return Room(folder, 0o660, 0o770) if shared else Room(folder)
     top = git.repository(root)
     if not top:
-        return Room(f"{root}/.loop/outer")
+        return Room(f"{root}/.loop/outer", beside=root)
     below = os.path.relpath(root, top)
-    common = f"{_common(top)}/innerloop"
+    place = _common(top)
+    common = f"{place}/innerloop"
     if below == ".":
-        return Room(common)
+        return Room(common, beside=place)
     # Two projects in one repository have environments of their own.
-    return Room(f"{common}/below-{blake(os.fsencode(below))[:16]}")
+    return Room(f"{common}/below-{blake(os.fsencode(below))[:16]}", beside=root)
 
 
 def _common(top: str) -> str:
