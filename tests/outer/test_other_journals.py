@@ -180,7 +180,7 @@ def test_with_all_of_it_gone_nothing_begins_beside_what_is_at_work(project: Make
 def test_who_begins_one_at_the_same_moment_is_waited_for(tmp_path: Path) -> None:
     room, faults = Room(str(tmp_path)), list[LoopError]()
     path = tmp_path / "outer.db"
-    other = room.watch(fcntl.LOCK_EX)
+    other = room.at_work(fcntl.LOCK_EX)
     assert other is not None
 
     def begin() -> None:

@@ -80,8 +80,8 @@ class Launch:
         folder = f"{self._room.folder}/{attempt.folder}"
         alive = self._room.open(f"{attempt.folder}/alive", os.O_RDWR)
         fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        watch = self._room.watch(fcntl.LOCK_SH)
-        assert watch is not None  # noqa: S101 - it was waited for
+        work = self._room.at_work(fcntl.LOCK_SH)
+        assert work is not None  # noqa: S101 - it was waited for
         crash("before the shim")
         words = [sys.executable, "-I", "-S", _SHIM, folder, str(handle), str(alive)]
         words += [str(errand.timeout), *(w for name in errand.masked for w in ("--mask", name))]
@@ -94,12 +94,12 @@ class Launch:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
-                pass_fds=(handle, alive, watch),
+                pass_fds=(handle, alive, work),
             )
         finally:
             os.close(handle)
             os.close(alive)
-            os.close(watch)
+            os.close(work)
         crash("after the shim")
 
     def look(self, attempt: Attempt) -> Look:

@@ -156,10 +156,10 @@ class File:
 
 def _begun(room: Room, connection: sqlite3.Connection) -> sqlite3.Connection:
     """The tables of a new file, where nothing is at work that another knew of."""
-    watch = room.watch(fcntl.LOCK_EX | fcntl.LOCK_NB)
-    if watch is None:
+    others = room.at_work(fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if others is None:
         # Or somebody else begins one right now: they are waited for.
-        watch = room.watch(fcntl.LOCK_SH)
+        others = room.at_work(fcntl.LOCK_SH)
         if not _version(connection):
             raise LoopError(
                 f"the journal is gone: {room.journal}, and what was begun is still at work",
@@ -168,8 +168,8 @@ def _begun(room: Room, connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         return _settled(connection, make=True)
     finally:
-        if watch is not None:
-            os.close(watch)
+        if others is not None:
+            os.close(others)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -48,7 +48,7 @@ class Room(NamedTuple):
                 os.fchmod(handle, self.files)
         return handle
 
-    def watch(self, how: int) -> int | None:
+    def at_work(self, how: int) -> int | None:
         """Lock the folder beside it, or the folder itself; None where somebody keeps us from it."""
         handle = os.open(self.beside or self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
