@@ -117,7 +117,7 @@ TOLD = """### What its commands are told
 | `LOOP_VERSION` | what is deployed: the commit, with what is not committed as a digest behind it |
 | `LOOP_PREVIOUS_VERSION` | what was live there before; for a rollback, what to bring back |
 | `LOOP_ENVIRONMENT`, `LOOP_ENVIRONMENT_URL` | the environment it is about, and its address |
-| `LOOP_IDEMPOTENCY_KEY` | the same for everything that is one and the same effect |
+| `LOOP_IDEMPOTENCY_KEY` | the same for all that may be one effect: also if run again in doubt |
 | `LOOP_FENCE` | a number that only rises with each run that has the environment |
 | `LOOP_RUN`, `LOOP_STAGE`, `LOOP_COMMIT`, `LOOP_PARENT_RUN` | what it is done for |"""
 

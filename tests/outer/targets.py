@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sqlite3
 import subprocess
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conftest import wait
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from conftest import Done, Maker, Project
 
@@ -126,6 +128,25 @@ class Target:
         self.project.write({"src/app.py": text})
         self.project.commit()
         return self.head()
+
+    def abandon(self, *words: str, until: str) -> None:
+        """Begin it, and kill whoever carries it out, and the shim, once that was done to it."""
+        process = self.project.start("outer", *words)
+        wait(lambda: self.effects()[-1:] == [until], until, 60)
+        process.kill()
+        process.communicate()
+        os.kill(self.shim(), signal.SIGKILL)
+
+    def shim(self) -> int:
+        """The shim that is at work, by its command line."""
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                words = Path(f"/proc/{name}/cmdline").read_bytes()
+            except OSError:
+                continue
+            if b"shim.py" in words and os.fsencode(self.state) in words:
+                return int(name)
+        raise AssertionError("there is no shim")
 
     def git(self, *words: str) -> str:
         root = self.project.root

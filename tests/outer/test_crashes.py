@@ -107,6 +107,8 @@ def test_the_harness_sees_a_double_deploy(project: Maker) -> None:
     found.go(env=env)
 
     assert found.effects() == ["deploy sandbox", "deploy sandbox"]
+    # It may have been one and the same, and a target that minds can tell.
+    assert found.keys() == [f"{found.status()['run']['id']}.sandbox.1"] * 2
 
 
 @pytest.mark.timeout(120)
@@ -182,26 +184,6 @@ def test_a_clean_between_loses_nothing(project: Maker) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_a_killed_shim_whose_command_goes_on_is_nothing_to_guess_about(project: Maker) -> None:
-    found = target(project).has("hold-sandbox")
-    process = found.project.start("outer", "--yes")
-    wait(lambda: found.effects() == ["deploy sandbox"], "the deploy")
-    process.kill()
-    process.communicate()
-    shim = _shim(found)
-    os.kill(shim, signal.SIGKILL)
-
-    found.run("resume").fails(5).prints("still at work", "loop outer resolve sandbox")
-    found.run("resolve", "sandbox", "--not-applied").fails(2).warns("is still at work")
-
-    found.lacks("hold-sandbox")
-    wait(lambda: found.live("sandbox"), "the deploy's end")
-    found.run("resolve", "sandbox", "--applied", "-m", "seen live").ok()
-    found.run("resume").ok()
-    once(found)
-
-
-@pytest.mark.timeout(120)
 def test_what_is_lost_again_and_again_is_not_begun_for_ever(project: Maker) -> None:
     found = target(project)
     # The shim is killed, and whatever ends it does so each time.
@@ -209,16 +191,3 @@ def test_what_is_lost_again_and_again_is_not_begun_for_ever(project: Maker) -> N
     found.project.commit()
 
     found.go().fails(5).warns("smoke was begun 3 times")
-
-
-def _shim(found: Target) -> int:
-    """The shim of this project's deploy, by its command line."""
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/cmdline", "rb") as file:
-                words = file.read()
-        except OSError:
-            continue
-        if b"shim.py" in words and os.fsencode(found.state) in words:
-            return int(name)
-    pytest.fail("there is no shim")

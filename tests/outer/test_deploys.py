@@ -86,7 +86,7 @@ def test_a_failed_rollback_is_the_loudest(project: Maker) -> None:
     )
     found.run("status").ok().prints("or another: its rollback failed")
     assert found.live("sandbox") == second
-    found.run("resume").fails(2).warns("no run waits")
+    found.run("resume").fails(2).warns("no run is open")
 
 
 def test_a_rollback_that_is_not_live_has_failed(project: Maker) -> None:

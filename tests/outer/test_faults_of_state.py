@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -16,8 +17,10 @@ from innerloop.core.errors import LoopError
 from innerloop.system.journal import pages
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.file import File
+from innerloop.system.journal.locks import owner
 from innerloop.system.journal.place import Room, room
 from innerloop.system.journal.schema import MIGRATIONS
+from innerloop.system.standpoint import identity
 
 if TYPE_CHECKING:
     from conftest import Maker
@@ -119,6 +122,21 @@ def test_it_is_its_owners_alone_and_durable(tmp_path: Path) -> None:
         assert file.rows("PRAGMA journal_mode") == [("delete",)]
         assert file.rows("PRAGMA synchronous") == [(3,)]
         assert file.rows("PRAGMA foreign_keys") == [(1,)]
+
+
+def test_a_user_without_a_name_has_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container that is run as whoever started it."""
+
+    def unknown(number: int) -> pwd.struct_passwd:
+        raise KeyError(number)
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    monkeypatch.delenv("LOGNAME", raising=False)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    assert owner().startswith(f"{os.getuid()}@")
+    assert str(os.getuid()) in identity(str(tmp_path))
 
 
 def test_a_groups_folder_is_the_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

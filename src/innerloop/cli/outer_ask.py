@@ -96,17 +96,20 @@ def resolve(name: str, run: str, note: str, *, applied: bool | None) -> int:
         raise LoopError("did it have its effect?", "--applied or --not-applied")
     root = _root()
     with closing(Book(room(root))) as book:
-        record, stage, attempt = _in_state(book, name, run, DOUBTFUL, "is in no doubt")
+        record, _, _ = _in_state(book, name, run, DOUBTFUL, "is in no doubt")
         launch = Launch(book.room)
-        if not applied and isinstance(launch.look(attempt), Alive | Orphan):
-            raise LoopError(
-                f"{name} of run {record.ticket.id} is still at work: it may yet have its effect",
-                "wait until it has ended, or end it",
-            )
         release = launch.hold(record.ticket.id)
         if release is None:
             raise LoopError(f"run {record.ticket.id} is carried out by another process")
         try:
+            # While nobody had it, somebody else may have said so.
+            asked = (record.ticket.id, DOUBTFUL, "is in no doubt")
+            record, stage, attempt = _in_state(book, name, *asked)
+            if not applied and isinstance(launch.look(attempt), Alive | Orphan):
+                raise LoopError(
+                    f"{name} of run {record.ticket.id} is still at work: it may yet have an effect",
+                    "wait until it has ended, or end it",
+                )
             made = _resolved(book, record, stage, attempt, identity(root), note, applied=applied)
         finally:
             release()

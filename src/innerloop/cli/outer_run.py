@@ -27,6 +27,7 @@ from innerloop.system import findings
 from innerloop.system.forge import Forge
 from innerloop.system.journal import pages
 from innerloop.system.journal.book import Book
+from innerloop.system.journal.lease import leased
 from innerloop.system.journal.locks import Fenced
 from innerloop.system.journal.place import room
 from innerloop.system.journal.pruning import prune
@@ -187,6 +188,7 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
             ticket = unended(pages.found(book.file, ticket.id).ticket)
         show = _view(found, flags)
         stack.enter_context(signals(cancel))
+        stack.enter_context(leased(book.room, ticket.id))
         dog = stack.enter_context(Watchdog(found.ground.session))
         stack.enter_context(closing(show))
         site = Worksite(found, book, dog)

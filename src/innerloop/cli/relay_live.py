@@ -12,8 +12,8 @@ from innerloop.core.outer import Deploy, Monitor, When, Work
 from innerloop.core.pipeline import shared
 from innerloop.core.stages import askers, deployed, upstream
 from innerloop.core.states import State
-from innerloop.engine.acting import ABSENT, LIVE
 from innerloop.engine.cancel import Cancel
+from innerloop.engine.probing import ABSENT, LIVE
 from innerloop.system.ancestry import Age, age
 from innerloop.system.forge_deploys import Suspects, deployments, suspects
 from innerloop.system.journal.handed import told_live

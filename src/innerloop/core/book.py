@@ -76,7 +76,7 @@ class Attempt(NamedTuple):
     n: int
     state: State
     key: str
-    """LOOP_IDEMPOTENCY_KEY: the same for everything that is one and the same effect"""
+    """its own; what its command is told is `Record.effect`"""
     act: Act = Act.DO
     environment: str = ""
     lock: str = ""
@@ -232,6 +232,21 @@ class Record(NamedTuple):
         """The latest attempt at each stage that has not come to its end."""
         latest = (self.latest(stage.name) for stage in self.ticket.outer.stages)
         return tuple(one for one in latest if one and one.state not in TERMINAL)
+
+    def effect(self, attempt: Attempt) -> str:
+        """LOOP_IDEMPOTENCY_KEY: the same for all attempts that may be one and the same effect.
+
+        That is the first one's, where each before the latest may have had it: nobody knows.
+        """
+        mine = [
+            one for one in self.attempts if (one.stage, one.act) == (attempt.stage, attempt.act)
+        ]
+        key = attempt.key
+        for one in reversed([each for each in mine if each.n < attempt.n]):
+            if one.state is not State.INTERRUPTED:
+                break
+            key = one.key
+        return key
 
     def doubtful(self) -> tuple[str, ...]:
         """Environments of which nobody knows what is live: to take something back has failed."""

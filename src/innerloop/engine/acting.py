@@ -4,68 +4,27 @@ from __future__ import annotations
 
 from functools import partial
 
-from innerloop.core.book import TAKEN_BACK, Attempt, Live, Wanted
-from innerloop.core.errors import LoopError
-from innerloop.core.events import WalkFinished
-from innerloop.core.hands import Alive, Ended, Never, Orphan
-from innerloop.core.happenings import StageGoesOn, StageWalked
-from innerloop.core.model import Verdict
-from innerloop.core.outer import BACK, Deploy, Loops, Work
+from innerloop.core.book import Attempt, Wanted
+from innerloop.core.hands import Alive, Ended, Missing, Never, Orphan
+from innerloop.core.happenings import StageGoesOn
+from innerloop.core.outer import Deploy, Loops, Work
 from innerloop.core.stages import deployed
 from innerloop.core.states import Heard
 from innerloop.core.text import seconds
+from innerloop.engine.probing import ABSENT, LIVE, lives, probed, rc, unseen, verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from innerloop.core.book import Kept, Record
+    from innerloop.core.book import Record
     from innerloop.core.hands import Look, Said
     from innerloop.core.happenings import Happening
     from innerloop.core.model import Command
     from innerloop.core.outer import Stage
     from innerloop.engine.course import Course
 
-LIVE, ABSENT = 0, 3
-_VERIFY = 120.0
 _PULSE = 1.0
-
-
-# -- loops ------------------------------------------------------------------------------------
-
-
-def walk(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
-    """Walk the inner loops."""
-    assert isinstance(stage.doing, Loops)  # noqa: S101 - for the type checker
-    names = stage.doing.names
-    if why := course.site.unfair(stage):
-        yield from _refused(course, stage, record, why)
-        return
-    attempt = yield from course.begin(stage, course.fresh(stage, record), Heard.BEGUN)
-    if attempt is None:
-        return
-    yield course.started(stage, attempt)
-    run = None
-    for event in course.site.walk(names, course.cancel):
-        course.renew()
-        yield StageWalked(stage.name, event)
-        run = event.run if isinstance(event, WalkFinished) else run
-    if run is None or run.verdict is Verdict.INTERRUPTED:
-        yield course.settle(attempt, Heard.STOPPED, "the walk was interrupted")
-    elif course.site.proven(names, run):
-        why = f"run #{run.id} of the inner loops"
-        yield course.settle(attempt, Heard.WELL, why, kept=course.site.measured(stage))
-    else:
-        red = [one.loop for one in run.results if one.red]
-        why = f"{', '.join(red)} failed" if red else "the inner loops are not all green"
-        yield from course.failed(stage, attempt, why, run, kept=course.site.measured(stage))
-
-
-def _refused(course: Course, stage: Stage, record: Record, why: str) -> Iterator[Happening]:
-    """It is not even begun with, and that is a failure of the stage."""
-    attempt = yield from course.begin(stage, course.fresh(stage, record), Heard.BEGUN)
-    if attempt is not None:
-        yield from course.failed(stage, attempt, why)
 
 
 # -- commands ---------------------------------------------------------------------------------
@@ -77,7 +36,7 @@ def act(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     course.consented(stage, record)
     course.unmoved(stage, record)
     if why := course.site.unfair(stage):
-        yield from _refused(course, stage, record, why)
+        yield from refused(course, stage, record, why)
         return
     fresh = course.fresh(stage, record)
     wanted = None
@@ -109,8 +68,15 @@ def _command(stage: Stage) -> Command:
     return stage.doing.run
 
 
+def refused(course: Course, stage: Stage, record: Record, why: str) -> Iterator[Happening]:
+    """It is not even begun with, and that is a failure of the stage."""
+    attempt = yield from course.begin(stage, course.fresh(stage, record), Heard.BEGUN)
+    if attempt is not None:
+        yield from course.failed(stage, attempt, why)
+
+
 def start(course: Course, stage: Stage, attempt: Attempt, command: Command) -> None:
-    errand = course.site.errand(course.ticket, stage, attempt, command)
+    errand = course.errand(stage, attempt, command)
     course.launcher.start(attempt, errand)
 
 
@@ -121,21 +87,27 @@ def follow(
     expected = course.journal.expected(course.outer.name, stage.name)
     while True:
         look = course.launcher.wait(attempt, _PULSE, course.cancel)
-        if not isinstance(look, Alive):
+        if not isinstance(look, Alive | Orphan) or _late(course, stage, attempt, look):
             break
         if course.cancel and isinstance(stage.doing, Work):
             course.launcher.end(attempt)
             look = course.launcher.look(attempt)
-            if isinstance(look, Alive):
+            if isinstance(look, Alive | Orphan):
                 course.running.append(stage.name)
                 return None
             break
         if course.cancel:
             course.running.append(stage.name)
             return None
-        course.renew()
         yield StageGoesOn(stage.name, course.clock() - attempt.began, expected)
     return look
+
+
+def _late(course: Course, stage: Stage, attempt: Attempt, look: Look) -> bool:
+    """Whether it is at work for longer than it may be, and there is no shim any more to end it."""
+    target = deployed(course.outer, stage) or stage
+    most = max(stage.timeout, target.timeout)
+    return isinstance(look, Orphan) and course.clock() > attempt.at + most
 
 
 def came(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Iterator[Happening]:
@@ -151,8 +123,11 @@ def came(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Iterator
             course.lost[stage.name] = course.lost.get(stage.name, 0) + 1
             yield course.settle(attempt, Heard.NEVER, "it was never started")
         case Orphan():
-            why = "its shim was killed, and what it started is still at work"
-            yield course.settle(attempt, Heard.DOUBTED, why)
+            why = "its shim was killed, and what it started is still at work, beyond its timeout"
+            yield from unseen(course, stage, attempt, why)
+        case Missing() if probed(stage):
+            why = f"{attempt.folder} was taken away, and it may still be at work"
+            yield from unseen(course, stage, attempt, why)
         case _:
             yield from _lost(course, stage, attempt)
 
@@ -160,10 +135,10 @@ def came(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Iterator
 def _lost(course: Course, stage: Stage, attempt: Attempt) -> Iterator[Happening]:
     """It was begun, and nobody wrote down how it ended."""
     course.lost[stage.name] = course.lost.get(stage.name, 0) + 1
-    probed = isinstance(stage.doing, Deploy) and stage.doing.verify is not None
+    asked = isinstance(stage.doing, Deploy) and stage.doing.verify is not None
     foreign = attempt.host != course.site.host
     deploy = isinstance(stage.doing, Deploy)
-    if not probed and (foreign or (deploy and not course.launcher.here(attempt))):
+    if not asked and (foreign or (deploy and not course.launcher.here(attempt))):
         why = f"it was begun on {attempt.host}, and nobody knows how it ended"
         yield course.settle(attempt, Heard.DOUBTED, why)
     else:
@@ -174,22 +149,14 @@ def _worked(course: Course, stage: Stage, attempt: Attempt, end: Ended) -> Itera
     # Whatever it came to: what it was measured on is known from now on.
     bench = course.site.measured(stage)
     if end.rc == 0 and not end.timed_out:
-        kept, lack = _kept(course, stage)
+        left, lack = course.kept(stage)
         if not lack:
-            yield course.settle(attempt, Heard.WELL, kept=(*kept, *bench))
+            yield course.settle(attempt, Heard.WELL, kept=(*left, *bench))
             return
         yield from course.failed(stage, attempt, lack, kept=bench)
         return
     why = f"ran longer than {seconds(stage.timeout)}" if end.timed_out else f"exit {end.rc}"
     yield from course.failed(stage, attempt, why, kept=bench)
-
-
-def _kept(course: Course, stage: Stage) -> tuple[tuple[Kept, ...], str]:
-    """What it left, kept; or what is lacking."""
-    try:
-        return course.site.keep(stage), ""
-    except LoopError as error:
-        return (), error.message
 
 
 # -- deploys ----------------------------------------------------------------------------------
@@ -214,7 +181,7 @@ def _deployed(course: Course, stage: Stage, attempt: Attempt, end: Ended) -> Ite
     elif end.rc:
         yield from _told(course, stage, attempt, said, f"exit {end.rc}")
     elif said is None:
-        yield from _lives(course, stage, attempt, "")
+        yield from lives(course, stage, attempt, "")
     else:
         yield from _told(course, stage, attempt, said, "it ended well")
 
@@ -226,59 +193,11 @@ def _told(
     if said is None:
         yield course.settle(attempt, Heard.DOUBTED, f"{what}: nobody knows what is live")
     elif said.rc == LIVE:
-        yield from _lives(course, stage, attempt, "verified")
+        yield from lives(course, stage, attempt, "verified")
     elif said.rc == ABSENT:
         yield from course.failed(stage, attempt, f"{what}, and {attempt.version} is not live")
     else:
-        yield course.settle(attempt, Heard.DOUBTED, f"{what}; verify cannot tell: {_rc(said)}")
-
-
-def _lives(course: Course, stage: Stage, attempt: Attempt, why: str) -> Iterator[Happening]:
-    kept, lack = _kept(course, stage)
-    if lack:
-        why = f"{why}; {lack}" if why else lack
-    live = Live(
-        *(attempt.environment, attempt.version, attempt.run, stage.name, course.clock()),
-        course.ticket.seq,
-    )
-    if course.outer.name == BACK:
-        live = live._replace(how=TAKEN_BACK)
-    yield course.settle(attempt, Heard.WELL, why, live=live, kept=kept)
-
-
-def verify(course: Course, stage: Stage, attempt: Attempt) -> Said | None:
-    """What the environment says of its version; None where it cannot be asked."""
-    target = deployed(course.outer, stage)
-    if target is None or not isinstance(target.doing, Deploy) or target.doing.verify is None:
-        return None
-    errand = course.site.errand(course.ticket, target, attempt, target.doing.verify)
-    limit = min(_VERIFY, errand.timeout)
-    return course.site.ask(errand._replace(timeout=limit), course.cancel)
-
-
-def probe(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
-    """Ask the environment what came of a deploy that was interrupted."""
-    attempt = record.latest(stage.name)
-    assert attempt is not None  # noqa: S101 - it is interrupted, so it was begun
-    said = verify(course, stage, attempt)
-    if course.cancel:
-        return
-    # Of what a job of a CI that is run again may have begun before, no host is known.
-    was = "it was interrupted, and" if attempt.host else "before it is begun, it"
-    if said is not None and said.rc == LIVE:
-        already = "all the same" if attempt.host else "already"
-        yield from _lives(course, stage, attempt, f"{was} is live {already}")
-    elif said is not None and said.rc == ABSENT:
-        yield course.settle(attempt, Heard.ABSENT, f"{was} is not live")
-    else:
-        why = f"{was} is not known to be live or not; verify cannot tell: {_rc(said)}"
-        yield course.settle(attempt, Heard.DOUBTED, why)
-
-
-def _rc(said: Said | None) -> str:
-    if said is None:
-        return "there is none"
-    return "it took too long" if said.timed_out else f"exit {said.rc}"
+        yield course.settle(attempt, Heard.DOUBTED, f"{what}; verify cannot tell: {rc(said)}")
 
 
 # -- what was begun before us -----------------------------------------------------------------
@@ -293,7 +212,7 @@ def adopt(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
         return
     attempt = attempt._replace(log=f"{attempt.folder}/output.log")
     look = course.launcher.look(attempt)
-    if isinstance(look, Alive):
+    if isinstance(look, Alive | Orphan):
         yield course.started(stage, attempt, adopted=True)
         yield from followed(course, stage, attempt)
     else:

@@ -17,16 +17,14 @@ if TYPE_CHECKING:
 
     from innerloop.core.book import Kept, Live, Record, Ticket
     from innerloop.core.findings import Finding
-    from innerloop.core.hands import Means
+    from innerloop.core.hands import Errand, Means
     from innerloop.core.happenings import Happening
-    from innerloop.core.model import Run
+    from innerloop.core.model import Command, Run
     from innerloop.core.outer import Environment, Stage
     from innerloop.core.world import Stoppable
 
 MOST_LOST = 3
 """how often in one go a command may be lost before it is not begun any more"""
-RENEWAL = 30.0
-"""seconds after which it is said again that we are there"""
 _SLICE = 1.0
 
 
@@ -49,11 +47,12 @@ class Course:
         """stages that wait for now, and for what"""
         self.lost: dict[str, int] = {}
         """how often each stage was lost in this process"""
+        self.doubted: set[str] = set()
+        """stages in doubt, of which nobody is asked again in this process"""
         self.running: list[str] = []
         """stages that go on without us"""
         self.found: list[Finding] = []
         """what was sent back to be mended"""
-        self._renewed = self.clock()
 
     def clock(self) -> float:
         return self.journal.clock()
@@ -120,7 +119,6 @@ class Course:
             if self.cancel:
                 break
             self.means.sleep(_SLICE)
-            self.renew()
             attempt = attempt._replace(at=self.clock())
             still()
             found = self.journal.begin(attempt, heard, wanted)
@@ -167,6 +165,8 @@ class Course:
     ) -> StageSettled:
         """Write what was heard of it, then tell of it."""
         made = attempt._replace(why=why or attempt.why)
+        if heard is Heard.DOUBTED:
+            self.doubted.add(attempt.stage)
         return self.told(self.journal.settle(made, heard, live=live, kept=kept))
 
     def told(self, attempt: Attempt) -> StageSettled:
@@ -199,6 +199,18 @@ class Course:
         for finding in self.site.findings(self.ticket, stage, attempt, run):
             self.found.append(finding)
             yield Found(finding)
+
+    def errand(self, stage: Stage, attempt: Attempt, command: Command) -> Errand:
+        """A command of the attempt's, told which effect it is to have: never a second one."""
+        key = self.journal.record(self.ticket.id).effect(attempt)
+        return self.site.errand(self.ticket, stage, attempt._replace(key=key), command)
+
+    def kept(self, stage: Stage) -> tuple[tuple[Kept, ...], str]:
+        """What it left, kept; or what is lacking."""
+        try:
+            return self.site.keep(stage), ""
+        except LoopError as error:
+            return (), error.message
 
     def losing(self, stage: Stage) -> None:
         """Raise where there is no point in beginning it once more."""
@@ -234,13 +246,7 @@ class Course:
             )
 
     def wait(self, until: float) -> bool:
-        """Wait for a moment, staying known to be there; False where we are to stop."""
+        """Wait for a moment; False where we are to stop."""
         while not self.cancel and (left := until - self.clock()) > 0:
             self.means.sleep(min(left, _SLICE))
-            self.renew()
         return not self.cancel
-
-    def renew(self) -> None:
-        if self.clock() - self._renewed > RENEWAL:
-            self._renewed = self.clock()
-            self.journal.renew(self.ticket.id)

@@ -76,7 +76,7 @@ def _sample(course: Course, stage: Stage, attempt: Attempt, blank: Sample) -> tu
     """One check, and what it said."""
     monitor = stage.doing
     assert isinstance(monitor, Monitor)  # noqa: S101 - for the type checker
-    errand = course.site.errand(course.ticket, stage, attempt, monitor.run)
+    errand = course.errand(stage, attempt, monitor.run)
     # However short the window: a check that is ended says nothing, and has to have had its time.
     limit = max(_LEAST, min(max(monitor.every, _MOST), stage.timeout))
     said = course.site.ask(errand._replace(timeout=limit), course.cancel)

@@ -26,7 +26,7 @@ from innerloop.core.stages import (
     following,
 )
 from innerloop.core.states import Heard, State
-from innerloop.engine import acting, asking, monitoring, taking_back
+from innerloop.engine import acting, asking, monitoring, probing, taking_back, walking
 from innerloop.engine.course import Course
 
 TYPE_CHECKING = False
@@ -64,7 +64,10 @@ def outer(
                     ticket.id, end, now, now - ticket.began, _next(course, record, end)
                 )
                 return
-            case Rest():
+            case Rest(doubtful=doubtful):
+                if stage := probing.anew(course, record, doubtful):
+                    yield from probing.probe(course, stage, record)
+                    continue
                 yield _rest(course, record, move)
                 return
             case _:
@@ -105,7 +108,7 @@ def _made(course: Course, record: Record, move: Move) -> Iterator[Happening]:  #
         case Recover(stage=stage):
             yield from taking_back.recover(course, stage, record)
         case Probe(stage=stage):
-            yield from acting.probe(course, stage, record)
+            yield from probing.probe(course, stage, record)
         case Doubt(stage=stage):
             attempt = record.latest(stage.name)
             assert attempt is not None  # noqa: S101 - it was interrupted
@@ -121,7 +124,7 @@ def _made(course: Course, record: Record, move: Move) -> Iterator[Happening]:  #
 def _begun(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     match stage.doing:
         case Loops():
-            begin = partial(acting.walk, course)
+            begin = partial(walking.walk, course)
         case Approve() | Review():
             begin = partial(asking.ask, course)
         case Monitor():

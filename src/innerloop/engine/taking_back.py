@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from innerloop.core.book import TAKEN_BACK, Act, Live, Wanted, before
-from innerloop.core.hands import Alive, Ended, Gone, Never
+from innerloop.core.hands import Alive, Ended, Gone, Missing, Never, Orphan
 from innerloop.core.outer import Deploy
 from innerloop.core.stages import deployed
 from innerloop.core.states import Heard
-from innerloop.engine import acting
+from innerloop.engine import acting, probing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,14 +60,15 @@ def _rolled(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Itera
     if isinstance(look, Never):
         yield course.settle(attempt, Heard.NEVER)
         return
-    said = acting.verify(course, stage, attempt)
+    said = probing.verify(course, stage, attempt)
     if said is not None and course.cancel:
         # It was ended with us: whoever comes after us asks again.
         return
     rc = look.rc if isinstance(look, Ended) else None
     attempt = attempt._replace(rc=rc)
-    whole = isinstance(look, Gone) or (isinstance(look, Ended) and rc == 0 and not look.timed_out)
-    if whole and said is not None and said.rc == acting.LIVE:
+    well = isinstance(look, Ended) and rc == 0 and not look.timed_out
+    whole = well or isinstance(look, Gone | Missing | Orphan)
+    if whole and said is not None and said.rc == probing.LIVE:
         live = Live(
             *(attempt.environment, version, attempt.run, stage.name, course.clock()),
             *(course.ticket.seq, TAKEN_BACK),
@@ -87,7 +88,7 @@ def recover(course: Course, stage: Stage, record: Record) -> Iterator[Happening]
     assert attempt is not None  # noqa: S101 - it was begun
     attempt = attempt._replace(log=f"{attempt.folder}/output.log")
     look = course.launcher.look(attempt)
-    if isinstance(look, Alive):
+    if isinstance(look, Alive | Orphan):
         yield course.started(stage, attempt, adopted=True)
         yield from _followed(course, stage, attempt)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 
 from innerloop.core.book import Kept
 from innerloop.core.errors import LoopError
@@ -29,9 +30,12 @@ def keep(room: Room, root: str, stage: str, paths: Iterable[str]) -> tuple[Kept,
             known = digest(f"{root}/{path}")
             target = f"{room.make('artifacts')}/{known}"
             if os.path.exists(target):
-                os.utime(target)  # it is young again: nobody prunes it
+                with suppress(PermissionError):  # somebody else's
+                    os.utime(target)  # it is young again: nobody prunes it
             else:
                 _copy(f"{root}/{path}", target)
+                if room.shared:
+                    os.chmod(target, os.stat(target).st_mode | 0o040)
             kept.append(Kept(stage, path, known))
     return tuple(kept)
 

@@ -11,7 +11,8 @@ import sys
 import time
 from contextlib import suppress
 
-from innerloop.core.hands import Alive, Ended, Gone, Look, Never, Orphan
+from innerloop.core.errors import LoopError
+from innerloop.core.hands import Alive, Ended, Gone, Look, Missing, Never, Orphan
 from innerloop.system.crash import crash
 
 TYPE_CHECKING = False
@@ -45,14 +46,26 @@ class Launch:
 
     def __init__(self, room: Room) -> None:
         self._room = room
+        self._holds: dict[str, int] = {}
         self._claims: dict[str, int] = {}
         self._shims: dict[str, subprocess.Popen[bytes]] = {}
 
     def claim(self, attempt: Attempt) -> None:
         """Hold its lock from before the journal says that it began, until its shim is done."""
-        folder = self._room.make(attempt.folder)
-        handle = os.open(f"{folder}/lock", os.O_RDWR | os.O_CREAT, self._room.files)
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held, run = self._holds.get(attempt.run), f"{self._room.folder}/runs/{attempt.run}"
+        if held is not None and not _there(held, f"{run}/lock"):
+            raise LoopError(
+                f"{run} was taken away while its run was carried on",
+                "somebody else may carry it on since: loop outer status, then: loop outer resume",
+            )
+        self._room.make(attempt.folder)
+        handle = self._room.open(f"{attempt.folder}/lock", os.O_RDWR)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            said = f"{attempt.stage} of run {attempt.run} is begun by another process"
+            raise LoopError(said, "loop outer status") from error
         self._claims[attempt.folder] = handle
 
     def drop(self, attempt: Attempt) -> None:
@@ -65,8 +78,10 @@ class Launch:
         """Start its command under a shim, which has the lock from now on."""
         handle = self._claims.pop(attempt.folder)
         folder = f"{self._room.folder}/{attempt.folder}"
-        alive = os.open(f"{folder}/alive", os.O_RDWR | os.O_CREAT, self._room.files)
+        alive = self._room.open(f"{attempt.folder}/alive", os.O_RDWR)
         fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        work = self._room.at_work(fcntl.LOCK_SH)
+        assert work is not None  # noqa: S101 - it was waited for
         crash("before the shim")
         words = [sys.executable, "-I", "-S", _SHIM, folder, str(handle), str(alive)]
         words += [str(errand.timeout), *(w for name in errand.masked for w in ("--mask", name))]
@@ -79,42 +94,45 @@ class Launch:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
-                pass_fds=(handle, alive),
+                pass_fds=(handle, alive, work),
             )
         finally:
             os.close(handle)
             os.close(alive)
+            os.close(work)
         crash("after the shim")
 
     def look(self, attempt: Attempt) -> Look:
         """What is to be seen of it, whoever started it."""
         folder = f"{self._room.folder}/{attempt.folder}"
         shim = self._shims.get(attempt.folder)
-        if shim is not None:
-            shim.poll()
-        if _held(f"{folder}/lock"):
+        ours = shim is not None and shim.poll() is None
+        if ours or _held(f"{folder}/lock"):
             return Alive()
         ended = _ended(folder)
         if ended is not None:
             return ended
         if _held(f"{folder}/alive"):
             return Orphan()
-        if os.path.exists(f"{folder}/begun") or not os.path.isdir(folder):
+        if not self.here(attempt):
             return Gone()
+        # Made before the journal knows of it: who took it away took the lock of a living shim, too.
+        if not os.path.exists(f"{folder}/lock"):
+            return Missing() if shim is None else Gone()
         # On the disk before the command is started: without it, none was.
-        return Never() if self.here(attempt) else Gone()
+        return Gone() if os.path.exists(f"{folder}/begun") else Never()
 
     def here(self, attempt: Attempt) -> bool:
         """Whether it was begun on this machine, since it was started."""
         return attempt.host == host() and attempt.boot == boot()
 
     def wait(self, attempt: Attempt, seconds: float, stop: Stoppable) -> Look:
-        """See what becomes of it; Alive where it still runs after so long, or we are to stop."""
+        """See what becomes of it; at work still where it is after so long, or we are to stop."""
         deadline = time.monotonic() + seconds
         pause = 0.002
         while True:
             found = self.look(attempt)
-            if not isinstance(found, Alive) or stop or time.monotonic() >= deadline:
+            if not isinstance(found, Alive | Orphan) or stop or time.monotonic() >= deadline:
                 return found
             time.sleep(pause)
             pause = min(pause * 1.5, _TICK)
@@ -132,8 +150,7 @@ class Launch:
     def append(self, attempt: Attempt, text: str) -> None:
         """Add to its log, as long as that is not too long."""
         self._room.make(attempt.folder)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        handle = os.open(self.log(attempt), flags, self._room.files)
+        handle = self._room.open(f"{attempt.folder}/output.log", os.O_WRONLY | os.O_APPEND)
         try:
             if os.fstat(handle).st_size < _MOST:
                 os.write(handle, text.encode("utf-8", "surrogateescape"))
@@ -142,25 +159,39 @@ class Launch:
 
     def hold(self, run: str) -> Callable[[], None] | None:
         """Be the only process that carries a run out; None where another one is."""
-        folder = self._room.make(f"runs/{run}")
-        handle = os.open(f"{folder}/lock", os.O_RDWR | os.O_CREAT, self._room.files)
+        self._room.make(f"runs/{run}")
+        handle = self._room.open(f"runs/{run}/lock", os.O_RDWR)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(handle)
             return None
-        return lambda: os.close(handle)
+        self._holds[run] = handle
+        return lambda: os.close(self._holds.pop(run))
 
     def held(self, run: str) -> bool:
         """Whether some process carries it out."""
         return _held(f"{self._room.folder}/runs/{run}/lock")
 
 
+def _there(handle: int, path: str) -> bool:
+    """Whether the file that is open is the one at the path."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(handle), os.stat(path))
+    return False
+
+
 def _held(path: str) -> bool:
     try:
-        handle = os.open(path, os.O_RDWR)
-    except OSError:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
         return False
+    except OSError as error:
+        # Not to be able to look is not to have seen that nobody is there.
+        raise LoopError(
+            f"whether something is at work cannot be seen: {path}: {error.strerror}",
+            "make it readable: nothing was done",
+        ) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 GRACE = 10.0
 _NOT_FOUND, _NOT_STARTED, _SIGNALLED = 127, 126, 128
@@ -46,7 +47,7 @@ def _stop(_number: int, _frame: object) -> None:
 def put(folder: str, name: str, text: str) -> None:
     """Write a file so that it is there whole, and still is when the power has gone."""
     staged = f"{folder}/{name}.new"
-    handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle = _opened(staged, os.O_TRUNC)
     os.write(handle, text.encode())
     os.fsync(handle)
     os.close(handle)
@@ -58,10 +59,19 @@ def put(folder: str, name: str, text: str) -> None:
     os.close(place)
 
 
+def _opened(path: str, flags: int) -> int:
+    """A file for whom its folder is for: its owner, or a group."""
+    mode = os.stat(os.path.dirname(path)).st_mode & 0o660
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | flags, mode)
+    with suppress(PermissionError):  # somebody else's, who has done so
+        os.fchmod(handle, mode)
+    return handle
+
+
 def _run(
     argv: list[str], folder: str, alive: int, timeout: float, masked: tuple[str, ...]
 ) -> tuple[int, bool]:
-    log = os.open(f"{folder}/output.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    log = _opened(f"{folder}/output.log", os.O_APPEND)
     # Without secrets straight into the file: no reader of it can die.
     sink, reader = (log, None) if not masked else _veiled(log, masked)
     try:

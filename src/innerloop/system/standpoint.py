@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import pwd
 from typing import NamedTuple
 
 from innerloop.core.errors import LoopError
 from innerloop.system import git, handoff
+from innerloop.system.who import login
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,10 +100,9 @@ def author(root: str) -> str:
 
 def identity(root: str) -> str:
     """Who we are, as git and this machine have it: nobody vouches for that."""
-    login = os.environ.get("GITHUB_ACTOR") or os.environ.get("GITLAB_USER_LOGIN")
-    login = login or pwd.getpwuid(os.getuid()).pw_name
+    name = os.environ.get("GITHUB_ACTOR") or os.environ.get("GITLAB_USER_LOGIN") or login()
     said = []
     for key in ("user.name", "user.email"):
         _, out, _ = git.finish(git.start(root, "config", "--get", key))
         said.append(out.strip())
-    return f"{said[0] or login} <{said[1]}> ({login})" if said[1] else (said[0] or login)
+    return f"{said[0] or name} <{said[1]}> ({name})" if said[1] else (said[0] or name)

@@ -16,7 +16,7 @@ def who(folder: str) -> str:
     name, email = told["name"], told["email"]
     if name:
         return f"{name} <{email}>" if email else name
-    return f"{_login()}@{os.uname().nodename}"
+    return f"{login()}@{os.uname().nodename}"
 
 
 def _settings(folder: str) -> dict[str, str]:
@@ -30,7 +30,8 @@ def _settings(folder: str) -> dict[str, str]:
     return {key.removeprefix("user."): value for key, _, value in rows}
 
 
-def _login() -> str:
+def login() -> str:
+    """What the system calls us; a user of a container may have a number, and no name."""
     import pwd  # noqa: PLC0415 - only where git knows nobody
 
     try:

@@ -45,12 +45,17 @@ class Book:
     def __init__(self, room: Room, *, write: bool = True) -> None:
         self.room = room
         self.file = File(room, write=write)
+        self._began = time.time() - _ticks()
 
     def close(self) -> None:
         self.file.close()
 
     def clock(self) -> float:
-        return time.time()
+        """Seconds since 1970, by the clock on the wall as it was when we came.
+
+        Whoever sets that clock meanwhile ends no window of ours, and makes us wait no longer.
+        """
+        return self._began + _ticks()
 
     # -- runs --------------------------------------------------------------------------------
 
@@ -210,7 +215,9 @@ class Book:
         return pages.live(self.file, environment)
 
     def renew(self, run: str) -> None:
-        """Say that we are still there."""
+        """Say that we are still there, where it holds anything."""
+        if not self.file.rows("SELECT 1 FROM lock WHERE run = ?", run):
+            return
         with self.file.transaction() as db:
             locks.renew(db, run, self.clock())
 
@@ -238,6 +245,12 @@ def _ended(db: sqlite3.Connection, ticket: Ticket, end: End, now: float, why: st
     db.execute("UPDATE run SET end = ?, ended = ? WHERE id = ? AND end = ''", (end, now, ticket.id))
     locks.release(db, ticket.id)
     _event(db, ticket.id, "", 0, "run ended", 0, now, {"end": str(end), "why": why})
+
+
+def _ticks() -> float:
+    """Seconds that nobody sets; where the system can tell, those it slept are among them."""
+    slept = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if slept is None else time.clock_gettime(slept)
 
 
 def _state(db: sqlite3.Connection, attempt: Attempt) -> State:

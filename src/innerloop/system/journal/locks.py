@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import socket
 
 from innerloop.core.book import Held, Holder, Live, Outrun
 from innerloop.core.errors import LoopError
 from innerloop.core.states import ACTING, State
+from innerloop.system.who import login
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,4 +113,4 @@ def free(db: sqlite3.Connection, name: str, run: str) -> bool:
 
 def owner() -> str:
     """Who holds it, for people to read."""
-    return f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
+    return f"{login()}@{socket.gethostname()}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from contextlib import suppress
 from typing import NamedTuple
 
 from innerloop.core.digest import blake
@@ -17,6 +19,8 @@ class Room(NamedTuple):
     folder: str
     files: int = 0o600
     folders: int = 0o700
+    beside: str = ""
+    """a folder that stays where this one is taken away: whose command is at work has it locked"""
 
     @property
     def journal(self) -> str:
@@ -25,8 +29,38 @@ class Room(NamedTuple):
     def make(self, path: str = "") -> str:
         """A folder in it, there from now on."""
         place = f"{self.folder}/{path}".rstrip("/")
-        os.makedirs(place, mode=self.folders, exist_ok=True)
+        if os.path.isdir(place):
+            return place
+        if path:
+            self.make(os.path.dirname(path))
+        with suppress(FileExistsError):
+            (os.mkdir if path else os.makedirs)(place, self.folders)
+            if self.shared:
+                # What the umask took; and the group of the folder, where that is handed down.
+                os.chmod(place, os.stat(place).st_mode | self.folders)
         return place
+
+    def open(self, path: str, flags: int) -> int:
+        """A file in a folder that was made, there from now on, and open; the group's, too."""
+        handle = os.open(f"{self.folder}/{path}", flags | os.O_CREAT | os.O_CLOEXEC, self.files)
+        if self.shared:
+            with suppress(PermissionError):  # somebody else's, who has done so
+                os.fchmod(handle, self.files)
+        return handle
+
+    def at_work(self, how: int) -> int | None:
+        """Lock the folder beside it, or the folder itself; None where somebody keeps us from it."""
+        handle = os.open(self.beside or self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, how)
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        return handle
+
+    @property
+    def shared(self) -> bool:
+        return bool(self.folders & _GROUP)
 
 
 def room(root: str) -> Room:
@@ -38,13 +72,14 @@ def room(root: str) -> Room:
         return Room(folder, 0o660, 0o770) if shared else Room(folder)
     top = git.repository(root)
     if not top:
-        return Room(f"{root}/.loop/outer")
+        return Room(f"{root}/.loop/outer", beside=root)
     below = os.path.relpath(root, top)
-    common = f"{_common(top)}/innerloop"
+    place = _common(top)
+    common = f"{place}/innerloop"
     if below == ".":
-        return Room(common)
+        return Room(common, beside=place)
     # Two projects in one repository have environments of their own.
-    return Room(f"{common}/below-{blake(os.fsencode(below))[:16]}")
+    return Room(f"{common}/below-{blake(os.fsencode(below))[:16]}", beside=root)
 
 
 def _common(top: str) -> str:

@@ -104,18 +104,21 @@ CREATE TABLE live (
 );
 CREATE INDEX live_by_environment ON live (environment, number)
 """
+# The columns of the key come first, in its order: an integrity check of SQLite 3.40 takes others
+# for NULL.
 _HOW = """
 CREATE TABLE file (
     run TEXT NOT NULL REFERENCES run (id),
     stage TEXT NOT NULL,
+    how TEXT NOT NULL,
     path TEXT NOT NULL,
     digest TEXT NOT NULL,
-    how TEXT NOT NULL,
     PRIMARY KEY (run, stage, how, path)
 ) WITHOUT ROWID;
 INSERT INTO file
-    SELECT run, substr(stage, 1, instr(stage || ' ', ' ') - 1), path, digest,
-        CASE instr(stage, ' ') WHEN 0 THEN 'left' ELSE substr(stage, instr(stage, ' ') + 1) END
+    SELECT run, substr(stage, 1, instr(stage || ' ', ' ') - 1),
+        CASE instr(stage, ' ') WHEN 0 THEN 'left' ELSE substr(stage, instr(stage, ' ') + 1) END,
+        path, digest
     FROM kept;
 DROP TABLE kept;
 ALTER TABLE file RENAME TO kept
