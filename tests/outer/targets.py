@@ -129,7 +129,7 @@ class Target:
         self.project.commit()
         return self.head()
 
-    def abandon(self, *words: str, until: str) -> None:
+    def orphan(self, *words: str, until: str) -> None:
         """Begin it, and kill whoever carries it out, and the shim, once that was done to it."""
         process = self.project.start("outer", *words)
         wait(lambda: self.effects()[-1:] == [until], until, 60)

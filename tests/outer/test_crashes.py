@@ -44,7 +44,7 @@ def carried_on(found: Target, **env: str) -> None:
         found.go(env=env).ok()
     else:
         done = found.run("resume", env=env)
-        if "no run waits" in done.err:  # it was over, and only the last word was missing
+        if "no run is open" in done.err:  # it was over, and only the last word was missing
             assert found.rows("SELECT end FROM run") == [("passed",)]
         else:
             done.ok()
@@ -93,7 +93,7 @@ def test_killed_with_its_shim_it_asks_what_is_live(project: Maker, place: int) -
 
     done = found.run("resume")
 
-    assert done.code == 0 or "no run waits" in done.err
+    assert done.code == 0 or "no run is open" in done.err
     assert found.effects() == ["deploy sandbox"]
     sound(found)
 

@@ -33,7 +33,7 @@ def told(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 def test_it_is_waited_for_and_then_its_environment_is_asked(project: Maker) -> None:
     found = target(project, BOX % FULL).has("hold-sandbox")
-    found.abandon("--yes", until="deploy sandbox")
+    found.orphan("--yes", until="deploy sandbox")
     again = resumed(found)
     assert again.poll() is None
     found.lacks("hold-sandbox")
@@ -49,7 +49,7 @@ def test_it_is_waited_for_and_then_its_environment_is_asked(project: Maker) -> N
 
 def test_what_it_left_undone_is_begun_again(project: Maker) -> None:
     found = target(project, BOX % FULL).has("hold-sandbox", "dead-sandbox")
-    found.abandon("--yes", until="deploy sandbox")
+    found.orphan("--yes", until="deploy sandbox")
     again = resumed(found)
     found.lacks("hold-sandbox")
     code, said = told(again)
@@ -59,7 +59,7 @@ def test_what_it_left_undone_is_begun_again(project: Maker) -> None:
 
 def test_without_verify_somebody_is_asked_once_it_has_ended(project: Maker) -> None:
     found = target(project, BOX % "").has("hold-sandbox")
-    found.abandon("--yes", until="deploy sandbox")
+    found.orphan("--yes", until="deploy sandbox")
     again = resumed(found)
     found.lacks("hold-sandbox")
 
@@ -73,7 +73,7 @@ def test_without_verify_somebody_is_asked_once_it_has_ended(project: Maker) -> N
 
 def test_beyond_its_timeout_somebody_is_asked_until_it_has_ended(project: Maker) -> None:
     found = target(project, BOX % f"{FULL}, timeout: 1s").has("hold-sandbox")
-    found.abandon("--yes", until="deploy sandbox")
+    found.orphan("--yes", until="deploy sandbox")
 
     found.run("resume").fails(5).prints("still at work, beyond its timeout")
     found.run("resume").fails(5)
@@ -99,7 +99,7 @@ def test_what_it_left_running_is_not_waited_for_where_it_is_live(project: Maker)
 
 def test_who_is_in_doubt_is_asked_again_by_whoever_comes_after(project: Maker) -> None:
     found = target(project, BOX % FULL).has("hold-sandbox", "blind")
-    found.abandon("--yes", until="deploy sandbox")
+    found.orphan("--yes", until="deploy sandbox")
     found.lacks("hold-sandbox")
     wait(lambda: found.live("sandbox"), "the deploy's end")
 
@@ -115,7 +115,7 @@ def test_who_is_in_doubt_is_asked_again_by_whoever_comes_after(project: Maker) -
 
 def test_interrupted_we_leave_it_to_whoever_comes_after(project: Maker) -> None:
     found = target(project, BOX % FULL).has("hold-sandbox")
-    found.abandon("--yes", until="deploy sandbox")
+    found.orphan("--yes", until="deploy sandbox")
     again = resumed(found)
     again.send_signal(signal.SIGINT)
     code, said = told(again)
@@ -132,7 +132,7 @@ def test_a_rollback_is_waited_for_as_well(project: Maker) -> None:
     found.commit()
     found.has("fail-sandbox", "dead-sandbox", "hold-back")
     (found.place / "sandbox").write_text("something else\n")
-    found.abandon("--yes", until="back sandbox")
+    found.orphan("--yes", until="back sandbox")
     again = resumed(found)
     found.lacks("hold-back")
 
