@@ -18,16 +18,22 @@ from grammar import listed, loops_yaml, table
 
 from innerloop.cli.app import app
 from innerloop.core import (
+    book,
     compared,
     errors,
     events,
+    findings,
     flips,
+    happenings,
     judgement,
     lineage,
     model,
+    reported,
     results,
     trend,
 )
+from innerloop.core.stages import End
+from innerloop.core.states import State
 from innerloop.views.jsonl import VERSION
 
 if TYPE_CHECKING:
@@ -143,6 +149,12 @@ LINES = """`loop inner --format jsonl` writes one JSON object a line, as things 
 SECONDS = "Times are seconds since the epoch; durations are seconds."
 
 
+OUTER_LINES = """`loop outer --format jsonl` writes these in the same manner. A Finding is on
+[the page of JSON](json.md#finding); the `event` of a walk is one of those above."""
+STARTED = """`run`, `outer`, `at`, `resumed`, `commit`, `deploys` (the version), `stages` (their
+names, in order), and `left`: stage -> why it is left out. It says `version`, too."""
+
+
 def event_page() -> str:
     parts = [
         "# Events",
@@ -158,11 +170,17 @@ def event_page() -> str:
         else:
             parts += [f"## {noun.__name__}", *_body(noun, docs)]
     parts += ["## Judgement", *_body(judgement.Judgement, _attributes(judgement))]
-    for kind in (model.Action, model.Outcome, model.Verdict, judgement.Decision):
+    parts += ["## Outer loops", OUTER_LINES]
+    docs = _attributes(happenings)
+    for happening in happenings.Happening.__args__:
+        body = [STARTED] if happening is happenings.OuterStarted else _body(happening, docs)
+        parts += [f"## {_snake(happening.__name__)}", *body]
+    parts += ["## Sample", *_body(book.Sample, _attributes(book))]
+    for kind in (model.Action, model.Outcome, model.Verdict, judgement.Decision, State, End):
         parts += [
             f"## {kind.__name__}",
             kind.__doc__ or "",
-            listed(member.value for member in kind),
+            listed(member.value for member in kind if member.value),
         ]
     return "\n\n".join(parts) + "\n"
 
@@ -218,7 +236,7 @@ Of one loop also `loop`, `metric` (the number it is followed by) and `points`, a
 SHOW = """`run`: a [Run](events.md#run) with its results; `lineages`: a list of Lineage, of those
 loops that are noted; `measured`: loop -> Measured, its examples left out; `examples`: loop -> how
 many there are."""
-DOCUMENTS = (
+DOCUMENTS: tuple[tuple[str, str, tuple[tuple[Any, type], ...]], ...] = (
     ("loop history", HISTORY, ((trend, trend.Row),)),
     (
         "loop show",
@@ -243,6 +261,25 @@ DOCUMENTS = (
         ),
     ),
 )
+OUTER_STATUS = """`run`: a RunReport, or null; `live`: a list of Live, the latest of each
+environment; `held`: a list of Holder; `open`: the ids of other runs that have not ended;
+`findings`: a list of Finding."""
+DOCUMENTS += (
+    (
+        "loop outer status",
+        OUTER_STATUS,
+        (
+            (reported, reported.RunReport),
+            (reported, reported.StageReport),
+            (book, book.Answer),
+            (book, book.Kept),
+            (book, book.Live),
+            (book, book.Holder),
+            (findings, findings.Finding),
+        ),
+    ),
+    ("loop outer findings", "`findings`: a list of Finding.", ()),
+)
 JSON_PAGE = """With `--json` these commands print one object. `version` comes first, now 1:
 what is there keeps its name and meaning while that stays; more may come."""
 
@@ -259,7 +296,7 @@ def json_page() -> str:
 MEANINGS = {
     "OK": "all is well; also when loops were deferred or skipped and none failed",
     "FAILED": "a loop or a stage failed, or ran into its timeout",
-    "USAGE": "the command line or the configuration is wrong; nothing ran",
+    "USAGE": "the command line or the configuration is wrong; or a stage may not begin, as is said",
     "ROLLED_BACK": "an outer loop found a fault, and what it had deployed was rolled back",
     "ROLLBACK_FAILED": "a rollback failed: nobody knows what is live there",
     "UNDECIDED": "a person has to decide: a gate is inconclusive, or what came of a stage unknown",

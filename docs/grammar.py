@@ -104,7 +104,12 @@ STAGES = """It is of the kind whose key it has, just one of
 `loops`, `run`, `deploy`, `approve`, `review`, `monitor`.
 Without `needs`, each comes behind the one above it.
 `timeout` is 30m where it is not given, for `approve` and `review` 7d,
-and for a `monitor` its window and a tenth."""
+and for a `monitor` its window and a tenth.
+
+A `monitor` looks every 1m for 10m, from its deploy on; no bad sample is borne, and four in a row
+that say nothing. A `rollback` is told the version to bring back as LOOP_VERSION and as
+LOOP_PREVIOUS_VERSION alike.
+What runs behind a deploy is told of its environment: LOOP_ENVIRONMENT, LOOP_ENVIRONMENT_URL."""
 
 CI = """What only the team knows of its CI: `loop ci` puts it into what it writes, for
 [GitHub](../guide/github.md#the-outer-loop) and [GitLab](../guide/gitlab.md#the-outer-loop).

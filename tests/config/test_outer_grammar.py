@@ -144,6 +144,8 @@ def test_the_schema_for_editors_takes_it() -> None:
         ("a: {run: x, verify: y}", "'verify' means nothing in a stage of kind 'run'", ""),
         ("a: {approve: x, outputs: [y]}", "'outputs' means nothing", ""),
         ("a: {loops: [unt]}", "there is no loop 'unt'", "'unit'"),
+        ("a: {approve: x, by: [ada], count: 2}", "1 may answer, and 2 must say yes", "'count'"),
+        ("a: {approve: x, by: []}", "nobody may answer, and 1 must say yes", ""),
         ("a: {review: papers}", "'papers' cannot be reviewed", ""),
         ("a: {monitor: x, on_fail: rollback}", "no deploy before it has a 'rollback'", ""),
         ("a: {monitor: x, success: fine}", "must be a bound", ""),

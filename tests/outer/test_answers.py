@@ -84,7 +84,7 @@ def test_the_author_may_be_kept_from_answering(project: Maker) -> None:
 
 def test_several_have_to_say_yes(project: Maker) -> None:
     found = asking(project, 'approve: "go?", count: 2')
-    found.go().fails(75)
+    found.go().fails(75).prints("loop outer approve ok -m WHY  (0 of 2 have said yes)")
     found.run("approve", "ok").ok().prints("1 of 2 have said yes")
     found.run("status").ok().prints("(yes from Ada <ada@example.org>")
     found.run("resume").fails(75)

@@ -130,7 +130,7 @@ def test_a_holder_that_may_be_at_work_is_never_timed_out(project: Maker) -> None
     process.communicate()
     _forget(found)
 
-    found.go().fails(75).warns("sandbox is held by run", "it is open: loop outer status ")
+    found.go().fails(75).warns("sandbox is held by run", "it is open: loop outer resume ")
 
     found.lacks("hold-sandbox")
 

@@ -30,6 +30,15 @@ def test_a_failed_deploy_stops_where_it_is_told_to(project: Maker) -> None:
     assert found.stages() == {"sandbox": "failed"}
 
 
+def test_what_is_live_of_a_run_that_failed_is_said(project: Maker) -> None:
+    found = target(project)
+    found.go("--until", "smoke").ok()
+    new = found.commit()
+    done = found.has("fail-smoke").go().fails(1)
+    done.prints("next: loop inner unit")
+    done.prints(f"next: loop outer rollback sandbox, where {new[:12]} stays live")
+
+
 def test_a_monitor_stops_where_it_is_told_to_and_what_is_live_stays(project: Maker) -> None:
     found = box(project, eye=", on_fail: stop")
     found.go().ok()

@@ -7,7 +7,6 @@ import time
 from contextlib import closing
 
 from innerloop.config.find import find
-from innerloop.core.book import How
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.system import findings as kept
 from innerloop.system.journal import pages
@@ -56,10 +55,11 @@ def status(run: str, *, as_json: bool) -> int:
     found = kept.still_open(root)
     shown = _streams()
     if as_json:
+        from innerloop.core.reported import reported  # noqa: PLC0415 - for programs alone
         from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms
 
         said = {
-            "run": _said(record, running=running) if record else None,
+            "run": reported(record, running=running) if record else None,
             "live": lives,
             "held": holders,
             "open": [one.id for one in others],
@@ -96,39 +96,6 @@ def _running(path: str) -> bool:
     except OSError:
         return False
     return False
-
-
-def _said(record: Record, *, running: bool) -> dict[str, object]:
-    """A run as programs are told of it."""
-    ticket = record.ticket
-    left = dict(ticket.left)
-    stages = []
-    for stage in ticket.outer.stages:
-        one = record.latest(stage.name)
-        row: dict[str, object] = {"name": stage.name, "kind": stage.kind, "needs": stage.needs}
-        if one is None:
-            row |= {"state": "skipped" if stage.name in left else "ready"}
-            row |= {"why": left.get(stage.name, ""), "attempt": 0}
-        else:
-            row |= {"state": str(one.state), "why": one.why, "attempt": one.n, "at": one.at}
-            row |= {"began": one.began, "exit_code": one.rc, "environment": one.environment}
-        stages.append(row)
-    return {
-        "id": ticket.id,
-        "outer": ticket.outer.name,
-        "state": record.word,
-        "running": running,
-        "commit": ticket.commit,
-        "branch": ticket.branch,
-        "dirty": ticket.dirty,
-        "version": ticket.version,
-        "parent": ticket.parent,
-        "began": ticket.began,
-        "ended": ticket.ended,
-        "stages": stages,
-        "answers": record.answers,
-        "artifacts": record.files(How.LEFT),
-    }
 
 
 def findings(*, as_json: bool) -> int:

@@ -96,6 +96,7 @@ def _stage(at: Ground) -> None:
     _names(at)
     _commands(at)
     _distinct(at)
+    _asked(at)
     match stage.doing:
         case Deploy() as deploy:
             _deploy(at, deploy)
@@ -107,6 +108,16 @@ def _stage(at: Ground) -> None:
                 at.wrong("timeout", "'timeout' means nothing here: each loop has its own")
         case Review(of=of) if of != "pull_request":
             at.wrong("review", f"'{of}' cannot be reviewed", "write pull_request")
+
+
+def _asked(at: Ground) -> None:
+    doing = at.stage.doing
+    if not isinstance(doing, Approve) or not at.reader.has("by"):
+        return
+    many = len(set(doing.by))
+    if many < doing.needed:
+        said = f"{many or 'nobody'} may answer, and {doing.needed} must say yes"
+        at.wrong("by", said, "name more, or lower 'count'")
 
 
 def _fits(key: str, doing: Doing) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from innerloop.core.consent import consent, strictly, subject
+from innerloop.core.consent import Consent, consent, strictly, subject
 from innerloop.core.happenings import StageAsks
 from innerloop.core.outer import Approve, Review
 from innerloop.core.states import Heard
@@ -64,11 +64,18 @@ def _approval(
         yield course.settle(attempt, Heard.LATE, f"nobody answered in {seconds(stage.timeout)}")
     else:
         course.stuck[stage.name] = "an approval"
-        how = f"loop outer approve {stage.name}{course.flag} -m WHY"
+        how = f"loop outer approve {stage.name}{course.flag} -m WHY{_whose(approve, found)}"
         if protected:
             said = f"{listing(protected)} is protected. {told.missing}".strip()
             how = f"only the forge can vouch for it: {said}"
         yield StageAsks(stage.name, _question(course, stage, approve), how)
+
+
+def _whose(approve: Approve, found: Consent) -> str:
+    """Who may answer, and how many have."""
+    said = [f"by {listing(approve.by)}"] if approve.by else []
+    said += [f"{found.why} have said yes"] if approve.needed > 1 else []
+    return f"  ({'; '.join(said)})" if said else ""
 
 
 def _question(course: Course, stage: Stage, approve: Approve) -> str:

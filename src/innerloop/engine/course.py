@@ -144,6 +144,8 @@ class Course:
         if self.launcher.held(run):
             return "it is at work"
         word = self.journal.record(run).word
+        if word == "open":
+            return f"it is open: loop outer resume {run}"
         return f"it {'is ' if word != 'needs a decision' else ''}{word}: loop outer status {run}"
 
     def _patience(self, stage: Stage) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from innerloop.core.book import TAKEN_BACK, before
 from innerloop.core.happenings import OuterFinished, OuterRested, OuterStarted, OuterStopped
 from innerloop.core.outer import Approve, Loops, Monitor, Review
 from innerloop.core.stages import (
@@ -23,6 +24,7 @@ from innerloop.core.stages import (
     RollBack,
     Skip,
     Watch,
+    deployed,
     following,
 )
 from innerloop.core.states import Heard, State
@@ -87,10 +89,35 @@ def _next(course: Course, record: Record, end: End) -> tuple[str, ...]:
                 for one in record.doubtful()
             )
         case End.SUPERSEDED:
-            return (f"loop outer {name} --allow-older deploys it all the same",)
+            return (_overtaken(course, record),)
         case End.PASSED:
             return ()
-    return tuple(dict.fromkeys(to)) or ("loop outer findings",)
+    to = to or (["loop outer findings"] if course.found else [])
+    return tuple(dict.fromkeys([*to, *_unwatched(course, record)]))
+
+
+def _overtaken(course: Course, record: Record) -> str:
+    """What lets a run be done that another one has overtaken."""
+    name = course.outer.name
+    over = [s for s in course.outer.stages if record.standing(s.name).state is State.SUPERSEDED]
+    target = deployed(course.outer, over[0]) if over else None
+    if target is None or target is over[0]:
+        return f"loop outer {name} --allow-older deploys it all the same"
+    return f"loop outer {name} --from {target.name} deploys it, and goes on from there"
+
+
+def _unwatched(course: Course, record: Record) -> list[str]:
+    """What this run has deployed, and has not found good: it is live all the same."""
+    failed = [s for s in course.outer.stages if record.standing(s.name).state is State.FAILED]
+    targets = filter(None, (deployed(course.outer, stage) for stage in failed))
+    said = []
+    for place in dict.fromkeys(one.environment for one in targets):
+        lives = course.journal.live(place)
+        ours = lives and lives[-1].run == record.ticket.id and lives[-1].how != TAKEN_BACK
+        if ours and before(lives, lives[-1].version):
+            version = lives[-1].version[:12]
+            said.append(f"loop outer rollback {place}, where {version} stays live")
+    return said
 
 
 def _made(course: Course, record: Record, move: Move) -> Iterator[Happening]:  # noqa: C901 - a table

@@ -12,7 +12,7 @@ from innerloop.core.outer import (
     Review,
     Work,
 )
-from innerloop.core.states import State
+from innerloop.core.states import ACTING, DOUBTFUL, State
 from innerloop.core.text import ago, listing, seconds, visible
 from innerloop.views.lines import painted
 from innerloop.views.stages import word
@@ -20,7 +20,7 @@ from innerloop.views.tables import aligned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from innerloop.core.book import Attempt, Holder, Live, Record, Ticket
     from innerloop.core.findings import Finding
@@ -135,11 +135,12 @@ def status(
     else:
         lines += _run(record, now, running=running, colour=colour)
     doubtful = record.doubtful() if record else ()
+    settling = {one.environment for one in record.begun() if one.state in ACTING} if record else ()
     places = [
         (
             one.environment,
             one.version[:_SHORT],
-            "or another: its rollback failed" if one.environment in doubtful else one.how,
+            _live(one, doubtful, settling),
             ago(now - one.at),
             f"run {one.run}",
         )
@@ -162,6 +163,13 @@ def status(
         )
         lines.append(f"finding: {finding.stage}: {where}{visible(finding.message)}{to}")
     return "\n".join(lines) + "\n"
+
+
+def _live(one: Live, doubtful: Container[str], settling: Container[str]) -> str:
+    """How a version is known to be live, or why it may not be any more."""
+    if one.environment in doubtful:
+        return "or another: its rollback failed"
+    return "or another: something is going on there" if one.environment in settling else one.how
 
 
 def _heard(record: Record, attempt: Attempt) -> str:
@@ -192,6 +200,19 @@ def _run(record: Record, now: float, *, running: bool, colour: bool) -> list[str
             said = (word(latest.state), visible(latest.why) + _heard(record, latest))
         rows.append((stage.name, stage.kind, said[0], said[1]))
     lines += [f"  {line}" for line in aligned(rows)]
-    if state == "open":
-        lines.append(painted("next: loop outer resume", "\x1b[1m", colour=colour))
+    for advice in _following(record, state):
+        lines.append(painted(f"next: {advice}", "\x1b[1m", colour=colour))
     return lines
+
+
+def _following(record: Record, state: str) -> list[str]:
+    """What is to be done about a run that nobody carries out."""
+    run = record.ticket.id
+    if state == "open":
+        return [f"loop outer resume {run}"]
+    if state == "needs a decision":
+        doubtful = [one.stage for one in record.begun() if one.state in DOUBTFUL]
+        return [
+            f"loop outer resolve {one} --run {run} --applied, or --not-applied" for one in doubtful
+        ]
+    return []
