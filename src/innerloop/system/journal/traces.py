@@ -55,8 +55,8 @@ def refuse_older(room: Room, found: Traces, db: sqlite3.Connection) -> None:
     """Raise where the journal knows less than what is there to be seen."""
     if not found.runs:
         return
-    known = {str(run) for (run,) in db.execute("SELECT id FROM run")}
-    strange = sorted(found.runs - known)
+    known = "SELECT 1 FROM run WHERE id = ?"
+    strange = sorted(run for run in found.runs if not db.execute(known, (run,)).fetchone())
     if not strange:
         # What a run has begun since is to be seen only of one that had not ended then.
         rows = db.execute("SELECT id FROM run WHERE end = ''").fetchall()
