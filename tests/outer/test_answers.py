@@ -48,6 +48,19 @@ def test_a_no_ends_it_and_its_reason_is_a_finding(project: Maker) -> None:
     assert found.effects() == ["deploy sandbox"]
 
 
+def test_a_secret_in_what_somebody_says_is_not_kept(project: Maker) -> None:
+    found = asking(project)
+    loops = found.project.root / "loops.yaml"
+    loops.write_text(loops.read_text().replace("version: 1", "version: 1\nsecrets: [TOKEN]"))
+    found.project.commit()
+    env = {"TOKEN": "hunter2hunter2"}
+    found.go(env=env).fails(75)
+    found.run("approve", "ok", "-m", "with hunter2hunter2", env=env).ok()
+    found.run("abandon", "-m", "hunter2hunter2 is out", env=env).ok()
+    assert b"hunter2" not in (found.state / "outer.db").read_bytes()
+    assert found.rows("SELECT note FROM answer") == [("with ***",)]
+
+
 def test_nobody_answers_before_they_are_asked_or_after(project: Maker) -> None:
     found = asking(project)
     found.run("approve", "ok").fails(2).warns("does not ask anything now")

@@ -6,6 +6,7 @@ from contextlib import closing
 
 from innerloop.cli.outer_run import chosen, unended
 from innerloop.cli.outer_status import _root
+from innerloop.cli.said import by
 from innerloop.cli.wiring import streams
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.hands import Alive, Orphan
@@ -15,7 +16,6 @@ from innerloop.core.states import ACTING, State
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.place import room
 from innerloop.system.launch import Launch
-from innerloop.system.standpoint import identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def abandon(run: str, note: str) -> int:
             record = book.record(ticket.id)
             unended(record.ticket)
             settled(record, launch.look)
-            why = f"by {identity(root)}{f': {note}' if note else ''}"
+            why = f"by {by(root, ticket, note)}"
             book.give_up(ticket, record.begun(), End.ABANDONED, why)
         finally:
             release()

@@ -6,6 +6,7 @@ from contextlib import closing
 
 from innerloop.cli.outer_run import unended
 from innerloop.cli.outer_status import _root
+from innerloop.cli.said import by, veiled
 from innerloop.cli.wiring import streams
 from innerloop.core.book import Answer, Live
 from innerloop.core.consent import consent, may, strictly, subject
@@ -45,7 +46,8 @@ def answer(name: str, run: str, note: str, *, yes: bool) -> int:
                 "let the forge ask (an environment of its CI), or allow_unverified: true",
             )
         about = subject(record, stage)
-        head = (record.ticket.id, name, about, yes, who, "local", False, note)
+        why = veiled(root, record.ticket, note)
+        head = (record.ticket.id, name, about, yes, who, "local", False, why)
         book.answer(Answer(*head, at=book.clock()))
         lacking = _lacking(book.record(record.ticket.id), stage, about)
         following = resuming(book, record.ticket)
@@ -110,7 +112,8 @@ def resolve(name: str, run: str, note: str, *, applied: bool | None) -> int:
                     f"{name} of run {record.ticket.id} is still at work: it may yet have an effect",
                     "wait until it has ended, or end it",
                 )
-            made = _resolved(book, record, stage, attempt, identity(root), note, applied=applied)
+            said = by(root, record.ticket, note)
+            made = _resolved(book, record, stage, attempt, said, applied=applied)
         finally:
             release()
         following = resuming(book, record.ticket)
@@ -119,18 +122,17 @@ def resolve(name: str, run: str, note: str, *, applied: bool | None) -> int:
     return ExitCode.OK
 
 
-def _resolved(  # noqa: PLR0917 - all that it is about
+def _resolved(
     book: Book,
     record: Record,
     stage: Stage,
     attempt: Attempt,
-    who: str,
-    note: str,
+    by_whom: str,
     *,
     applied: bool,
 ) -> Attempt:
     said = "applied" if applied else "not applied"
-    why = f"{said}, says {who}{f': {note}' if note else ''}"
+    why = f"{said}, says {by_whom}"
     live = None
     if applied and isinstance(stage.doing, Deploy):
         place = (attempt.environment, attempt.version, attempt.run, stage.name)
