@@ -224,9 +224,11 @@ def merged(forge: Forge, head: str, commit: str, run: int) -> None:
         "number": 7,
         "merged_at": "today",
         "merge_commit_sha": commit,
-        "head": {"sha": head},
+        "head": {"sha": head, "repo": {"full_name": REPOSITORY}},
         "base": {"repo": {"full_name": REPOSITORY}},
     }
     forge.answers(f"repos/{REPOSITORY}/commits/{commit}/pulls", [row])
     runs = f"repos/{REPOSITORY}/actions/workflows/loop-release.yml/runs?head_sha={head}"
-    forge.answers(runs, {"workflow_runs": [{"id": run}]})
+    forge.answers(
+        runs, {"workflow_runs": [{"id": run, "head_repository": {"full_name": REPOSITORY}}]}
+    )

@@ -154,7 +154,7 @@ class Pipeline:
 
 def merged(forge: Forge, commit: str, pipeline: int) -> None:
     """A merge request, whose last commit it is that was merged, after that pipeline."""
-    row = {"iid": 7, "state": "merged", "sha": commit}
+    row = {"iid": 7, "state": "merged", "sha": commit, "source_project_id": 3}
     top = "projects/3"
     forge.answers(f"{top}/repository/commits/{commit}/merge_requests", [row])
     forge.answers(f"{top}/merge_requests/7/pipelines", [{"id": pipeline, "sha": commit}])

@@ -13,7 +13,7 @@ from innerloop.system.forge_ask import ask, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 class Merged(NamedTuple):
@@ -24,6 +24,8 @@ class Merged(NamedTuple):
     """its last commit, which was reviewed"""
     author: str = ""
     """who opened it, by their login; empty: the forge does not say"""
+    ours: bool = False
+    """it came from this very repository, and not from a fork, whose jobs say what they like"""
 
 
 class Found(NamedTuple):
@@ -79,14 +81,17 @@ def change_of(root: str, commit: str) -> tuple[Merged | None, str]:
         for row in rows or ():
             if row.get("state") == "merged" and commit in [row.get(key) for key in keys]:
                 who = (row.get("author") or {}).get("username", "")
-                return Merged(row["iid"], row["sha"], who), ""
+                ours = str(row.get("source_project_id")) == os.environ.get("CI_PROJECT_ID")
+                return Merged(row["iid"], row["sha"], who, ours), ""
         return None, missing
     rows, missing = ask(root, "gh", "api", f"repos/{_repository()}/commits/{commit}/pulls")
     for row in rows or ():
         here = row["base"]["repo"]["full_name"] == _repository()
         if here and row.get("merged_at") and row.get("merge_commit_sha") == commit:
             who = (row.get("user") or {}).get("login", "")
-            return Merged(row["number"], row["head"]["sha"], who), ""
+            return Merged(
+                row["number"], row["head"]["sha"], who, _ours(row["head"].get("repo"))
+            ), ""
     return None, missing
 
 
@@ -100,6 +105,8 @@ def recalled(root: str, outer: str, stage: str, commit: str, folder: str) -> Fou
     change, missing = merged(root, commit) if kind else (None, "this is no job of a CI")
     if change is None:
         return Found(missing=missing)
+    if not change.ours:
+        return Found(missing=f"change {change.number} came from a fork, whose jobs are not ours")
     name = artifact(outer, stage)
     if kind == "gitlab":
         return _piped(root, name, change, folder)
@@ -120,7 +127,9 @@ def _runs(root: str, change: Merged) -> Iterator[str]:
     query = f"head_sha={change.head}&event=pull_request&per_page=3"
     said, _ = ask(root, "gh", "api", f"{path}?{query}")
     for row in (said or {}).get("workflow_runs", ()):
-        yield str(row["id"])
+        # A fork may have the same commit, and a change of its own.
+        if _ours(row.get("head_repository")):
+            yield str(row["id"])
 
 
 def _piped(root: str, name: str, change: Merged, folder: str) -> Found:
@@ -144,6 +153,11 @@ def _piped(root: str, name: str, change: Merged, folder: str) -> Found:
                 return Found(folder, f"gitlab pipeline {pipeline['id']} of !{change.number}")
             missing = said.missing
     return Found(missing=missing or f"!{change.number} has no pipeline with {job}")
+
+
+def _ours(repository: Mapping[str, Any] | None) -> bool:
+    """Of a fork that was deleted meanwhile there is nothing."""
+    return repository is not None and repository.get("full_name") == _repository()
 
 
 def _repository() -> str:
