@@ -14,11 +14,14 @@ from innerloop.core.states import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from innerloop.core.book import Ticket
+    from innerloop.core.outer import Outer
 
 VERSION = 1
+_NOBODYS = frozenset({".git", ".loop"})
+"""what is in a folder of that name is obeyed, and left by no stage"""
 _DIGEST = re.compile(r"[0-9a-f]{16,128}")
 
 
@@ -68,7 +71,31 @@ def unfit(leg: Leg, ticket: Ticket, tree: str) -> str:
         return f"it is about tree {leg.tree[:10] or '(none)'}, and this is {tree[:10] or '(none)'}"
     if leg.content != ticket.content:
         return "files that are not committed stood there"
+    return _beyond(leg, ticket.outer)
+
+
+def _beyond(leg: Leg, outer: Outer) -> str:
+    """What it says that is not its stage's to say: its files are laid where others begin."""
+    told = (*(one.stage for one in leg.kept), *(one.stage for one in leg.answers))
+    if others := [stage for stage in told if stage != leg.stage]:
+        return f"it speaks for {others[0]!r}"
+    places = next((one.outputs for one in outer.stages if one.name == leg.stage), ())
+    for one in leg.kept:
+        if one.how is How.LEFT and not _within(one.path, places):
+            return f"it says that it left {one.path!r}, which is none of its outputs"
     return ""
+
+
+def _within(path: str, places: Iterable[str]) -> bool:
+    """Whether it is one of these places, or below one, and nothing of git's or of ours."""
+    parts = _parts(path)
+    if not _NOBODYS.isdisjoint(part.casefold() for part in parts):
+        return False
+    return any(parts[: len(own)] == own for own in map(_parts, places))
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part not in {"", "."}]
 
 
 def plain(leg: Leg) -> dict[str, Any]:
