@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +14,12 @@ from test_jobs_once import BARE
 from test_relay import CI, SHORT, Jobs, deployments, jobs
 
 from conftest import wait
+from innerloop.core.errors import LoopError
+from innerloop.system.launch import Launch
+from innerloop.system.relay import Relay
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from subprocess import Popen
 
     from conftest import Maker
@@ -84,3 +90,61 @@ def test_where_there_is_no_verify_a_person_has_to_see(project: Maker) -> None:
     ended(found)
     found.job("sandbox", attempt=2).fails(5).prints("see what is live, then run all of it anew")
     assert found.effects() == ["deploy sandbox"]
+
+
+def test_nothing_is_begun_beside_what_an_earlier_try_has_at_work(project: Maker) -> None:
+    found, job = deploying(project, SHORT)
+    job.kill()
+    job.communicate(timeout=20)
+    shim = int((found.target / "pid").read_text().split()[1])
+
+    def refused() -> None:
+        found.job("sandbox", attempt=2).fails(2).warns(
+            "an earlier try of this job", "still at work"
+        )
+
+    refused()
+    # Whoever cleans the checkout takes what is to be seen of it.
+    relay = found.project.root / ".loop/relay"
+    (relay / "journal").rename(relay / "cleaned")
+    refused()
+    (relay / "cleaned").rename(relay / "journal")
+    os.kill(shim, signal.SIGKILL)
+    refused()
+    (found.target / "go").touch()
+    (file,) = relay.glob("journal/runs/*/*/alive")
+    wait(lambda: free(file), "the deploy's end")
+    found.job("sandbox", attempt=2).ok().prints("is live already")
+    assert found.effects() == ["deploy sandbox"]
+
+
+def test_what_a_command_left_behind_keeps_no_job_from_beginning(project: Maker) -> None:
+    found = jobs(project, SHORT.replace("./build.sh", "'./build.sh && ./serve.sh'"))
+    found.project.program(
+        "serve.sh", "sleep 60 >/dev/null 2>&1 &\necho $! > $TARGET/pid", found.project.root
+    )
+    found.project.commit()
+    found.job("qa").ok()
+    found.job("build").ok()
+    try:
+        found.job("build", attempt=2).ok()
+    finally:
+        ended(found)
+
+
+def test_a_job_that_is_carried_out_keeps_its_journal(tmp_path: Path) -> None:
+    relay = Relay(str(tmp_path / "relay"))
+    release = Launch(relay.journal(str(tmp_path))).hold("1")
+    assert release
+    with pytest.raises(LoopError, match="still at work"):
+        relay.journal(str(tmp_path))
+    release()
+    assert not os.listdir(relay.journal(str(tmp_path)).folder)
+
+
+def free(file: Path) -> bool:
+    """Whether nobody has it locked."""
+    with suppress(BlockingIOError), file.open() as opened:
+        fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return True
+    return False

@@ -48,7 +48,7 @@ def go(flags: Flags) -> int:
         caution(found)
         outer = tickets.picked(found.ground.config, flags.name)
         # Each job begins with a journal of its own: what counts is handed on, or asked anew.
-        room = Room(relay.fresh("journal"))
+        room = relay.journal(found.root)
         relay.forget(outer.name, flags.only)
         with closing(Book(room)) as book:
             ticket = tickets.made(found, book, outer, flags)
@@ -169,7 +169,7 @@ def _recalled(found: Project, relay: Relay, ticket: Ticket, stage: Stage, tree: 
             leg = own.read(ticket.outer.name, stage.name)
             why = unfit(leg, ticket, tree) if leg else "it left no leg"
             if not why and leg and leg.state is State.PASSED:
-                room = Room(relay.fresh("journal"))
+                room = Room(relay.fresh("laid"))
                 own.lay(leg, room)
                 relay.write(leg._replace(source=leg.source or told.source), room)
                 said = f"{stage.name:8}  passed      on these very files: {told.source}"

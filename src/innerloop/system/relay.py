@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -12,14 +13,19 @@ from innerloop.core.book import How
 from innerloop.core.errors import LoopError
 from innerloop.core.pipeline import artifact
 from innerloop.system import artifacts, state
+from innerloop.system.journal.place import Room
+from innerloop.system.journal.place import room as kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from innerloop.core.leg import Leg
-    from innerloop.system.journal.place import Room
 
 _NAME = "leg.json"
 _MOST = 1 << 22
+_BUSY = (
+    "what an earlier try of this job began is still at work",
+    "wait until it has ended, then run the job again: nothing was done",
+)
 
 
 class Relay:
@@ -37,6 +43,24 @@ class Relay:
         shutil.rmtree(path, ignore_errors=True)
         os.makedirs(path, mode=0o700)
         return path
+
+    def journal(self, root: str) -> Room:
+        """A room of the job's own; LoopError where what an earlier one began is still at work.
+
+        Where a disk stays between jobs, so does a deploy whose job was killed.
+        """
+        # Whoever cleans a checkout takes the folder away, and leaves git's.
+        room = Room(f"{self.folder}/journal", beside=kept(root).beside or root)
+        handle = room.at_work(fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if handle is None:
+            raise LoopError(*_BUSY)
+        try:
+            if _at_work(f"{room.folder}/runs"):
+                raise LoopError(*_BUSY)
+            self.fresh("journal")
+        finally:
+            os.close(handle)
+        return room
 
     def forget(self, outer: str, stage: str) -> None:
         """Take away what an earlier try has handed on."""
@@ -85,3 +109,25 @@ class Relay:
                 raise LoopError(
                     f"{one.path!r}, which {leg.stage} left, was not handed on", "run its job again"
                 ) from error
+
+
+def _at_work(runs: str) -> bool:
+    """Whether somebody carries one of the runs out, or what it began has not ended."""
+    for folder, _, names in os.walk(runs):
+        if "lock" in names and _held(f"{folder}/lock"):
+            return True
+        # What a command left behind as it ended is none of its effect.
+        if "alive" in names and "rc" not in names and _held(f"{folder}/alive"):
+            return True
+    return False
+
+
+def _held(path: str) -> bool:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
