@@ -86,6 +86,15 @@ def test_where_verify_cannot_tell_the_forge_is_believed(project: Maker) -> None:
     assert made.jobs.effects() == ["deploy sandbox"] * 2
 
 
+def test_what_a_verify_that_had_to_be_ended_says_lets_nothing_be_overtaken(
+    project: Maker,
+) -> None:
+    slow = """verify: "trap 'exit 3' INT; sleep 9 & wait", timeout: 1s"""
+    made = History(project, SHORT.replace(FULL, FULL.replace("verify: ./live.sh", slow)))
+    made.after(made.newer).fails(1).prints("superseded")
+    assert made.jobs.effects() == []
+
+
 def test_in_a_clone_without_history_nothing_is_known_to_be_newer(project: Maker) -> None:
     made = History(project, IDEMPOTENT)
     made.jobs.push("refs/heads/main")

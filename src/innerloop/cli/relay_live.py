@@ -13,7 +13,8 @@ from innerloop.core.pipeline import shared
 from innerloop.core.stages import askers, deployed, upstream
 from innerloop.core.states import State
 from innerloop.engine.cancel import Cancel
-from innerloop.engine.probing import ABSENT, LIVE
+from innerloop.engine.probing import ABSENT, LIVE, heard
+from innerloop.engine.probing import rc as ended
 from innerloop.system.ancestry import Age, age
 from innerloop.system.forge_deploys import Suspects, deployments, suspects
 from innerloop.system.journal.handed import told_live
@@ -110,6 +111,7 @@ class Asked(NamedTuple):
     gone: frozenset[str] = frozenset()
     """what is certainly not"""
     rc: int = -1
+    why: str = "it was not asked"
     """what it said last"""
 
 
@@ -117,7 +119,7 @@ def asked(
     found: Project, book: Book, ticket: Ticket, target: Stage, versions: Sequence[str]
 ) -> Asked:
     """Which of these is live: the first of which it says so."""
-    doing, rc = target.doing, -1
+    doing, said = target.doing, None
     if not isinstance(doing, Deploy) or doing.verify is None:
         return Asked()
     gone: set[str] = set()
@@ -127,12 +129,12 @@ def asked(
         for version in versions[:_MOST]:
             of, attempt = ticket._replace(version=version), blank._replace(version=version)
             errand = site.errand(of, target, attempt, doing.verify)
-            rc = site.ask(errand, Cancel()).rc
-            if rc == LIVE:
-                return Asked(version, frozenset(gone), rc)
-            if rc == ABSENT:
+            said = heard(site, errand, Cancel())
+            if said.rc == LIVE:
+                return Asked(version, frozenset(gone), said.rc)
+            if said.rc == ABSENT:
                 gone.add(version)
-    return Asked("", frozenset(gone), rc)
+    return Asked("", frozenset(gone), said.rc, ended(said)) if said else Asked()
 
 
 def lives(found: Project, book: Book, ticket: Ticket, target: Stage) -> str:
@@ -154,15 +156,14 @@ def still(found: Project, book: Book, ticket: Ticket, stage: Stage) -> None:
         return
     if not _done(book, ticket, target):
         return
-    rc = asked(found, book, ticket, target, (ticket.version,)).rc
-    if rc == ABSENT:
+    said = asked(found, book, ticket, target, (ticket.version,))
+    if said.rc == ABSENT:
         gone = Live(target.environment, "another version", "another", target.name, book.clock())
         told_live(book.file, gone._replace(seq=ticket.seq + 1, how="asked"))
-    elif rc != LIVE:
-        said = f"verify says {rc}"
+    elif said.rc != LIVE:
         raise LoopError(
             f"{stage.name} does not begin: nobody can tell whether {ticket.version[:12]} is live: "
-            f"{said}",
+            f"verify: {said.why}",
             f"'verify' of {target.name} exits 0 where it is, and 3 where it is not",
         )
 

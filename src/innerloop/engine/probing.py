@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from innerloop.core.book import Attempt, Record
-    from innerloop.core.hands import Said
+    from innerloop.core.hands import Errand, Said, Site
     from innerloop.core.happenings import Happening
     from innerloop.core.outer import Stage
+    from innerloop.core.world import Stoppable
     from innerloop.engine.course import Course
 
 LIVE, ABSENT = 0, 3
@@ -56,9 +57,12 @@ def verify(course: Course, stage: Stage, attempt: Attempt) -> Said | None:
     target = deployed(course.outer, stage)
     if target is None or not isinstance(target.doing, Deploy) or target.doing.verify is None:
         return None
-    errand = course.errand(target, attempt, target.doing.verify)
-    limit = min(_VERIFY, errand.timeout)
-    said = course.site.ask(errand._replace(timeout=limit), course.cancel)
+    return heard(course.site, course.errand(target, attempt, target.doing.verify), course.cancel)
+
+
+def heard(site: Site, errand: Errand, stop: Stoppable) -> Said:
+    """What a `verify` says in two minutes at most; one that had to be ended has said nothing."""
+    said = site.ask(errand._replace(timeout=min(_VERIFY, errand.timeout)), stop)
     # Who is ended may still say something nice.
     return said._replace(rc=_ENDED) if said.timed_out else said
 
