@@ -10,11 +10,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from forge import REPOSITORY
 from test_jobs_once import BARE
 from test_relay import CI, SHORT, Jobs, deployments, jobs
 
 from conftest import wait
+from innerloop.core.command import parse
 from innerloop.core.errors import LoopError
+from innerloop.core.outer import Deploy, Loops, Monitor, Stage
+from innerloop.core.pipeline import at_work
+from innerloop.core.states import State
 from innerloop.system.launch import Launch
 from innerloop.system.relay import Relay
 
@@ -64,6 +69,71 @@ def test_a_deploy_is_waited_for_as_long_as_the_forge_lets_it(project: Maker) -> 
     assert job.returncode == 0
     assert found.leg("sandbox")["state"] == "passed"
     assert found.effects() == ["deploy sandbox"]
+
+
+BACK = """\
+#!/bin/sh
+touch "$TARGET/back"
+while [ ! -e "$TARGET/go" ]; do sleep 0.05; done
+echo "$LOOP_PREVIOUS_VERSION" > "$TARGET/$LOOP_ENVIRONMENT"
+echo "back $LOOP_ENVIRONMENT" >> "$TARGET/effects"
+"""
+
+
+def test_the_way_back_is_waited_for_like_a_deploy(project: Maker) -> None:
+    found = jobs(project, SHORT)
+    before = found.project.git("rev-parse", "HEAD")
+    found.project.program("back.sh", BACK, found.project.root)
+    found.project.commit()
+    for place in ("sandbox", "prod"):
+        (found.target / place).write_text(before)
+    found.job("qa").ok()
+    found.forged("qa", "build")
+    deployments(found, before)
+    (found.target / "fail-sandbox").touch()
+    _waited(found, "sandbox")
+    assert found.live("sandbox") == before
+
+
+def test_a_monitors_way_back_is_waited_for_as_well(project: Maker) -> None:
+    loops = SHORT.replace("protected: true, ", "")
+    found = jobs(project, loops.replace('    e2e: {approve: "tested by hand?"}\n', ""))
+    before = found.project.git("rev-parse", "HEAD")
+    found.project.program("back.sh", BACK, found.project.root)
+    found.project.commit()
+    (found.target / "prod").write_text(before)
+    rows = [{"id": 1, "sha": found.project.git("rev-parse", "HEAD")}, {"id": 0, "sha": before}]
+    found.answers(f"repos/{REPOSITORY}/deployments?environment=prod", rows)
+    found.job("qa").ok()
+    found.forged("qa", "build", "sandbox", "smoke")
+    found.job("prod").ok()
+    (found.target / "sick").touch()
+    _waited(found, "eye")
+    assert found.live("prod") == before
+
+
+def _waited(found: Jobs, stage: str) -> None:
+    """Its job is cancelled while it rolls back, and sees to the end of that."""
+    words = ("outer", "--only", stage, "--relay", str(found.project.root / ".loop/relay"))
+    job = found.project.start(*words, env=CI)
+    wait((found.target / "back").exists, "the rollback")
+    job.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert job.poll() is None
+    (found.target / "go").touch()
+    job.communicate(timeout=20)
+    assert job.returncode == 3
+    assert found.leg(stage)["state"] == "rolled back"
+
+
+def test_a_rollback_that_is_to_come_is_waited_for_and_what_changes_nothing_is_not() -> None:
+    deploy = Stage("box", Deploy(parse("./deploy.sh"), "box"))
+    watch, look = Stage("eye", Monitor(parse("./health.sh"))), Stage("qa", Loops())
+    for stage in (deploy, watch):
+        assert at_work(stage, State.FAILING)
+    assert at_work(deploy, State.STARTED)
+    assert not at_work(look, State.STARTED)
+    assert not at_work(watch, State.WATCHING)
 
 
 def test_what_was_cut_off_is_asked_of_the_environment_and_not_done_twice(project: Maker) -> None:

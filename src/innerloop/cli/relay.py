@@ -15,7 +15,7 @@ from innerloop.core.book import How
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.leg import Leg, unfit
 from innerloop.core.outer import Deploy, Monitor, When
-from innerloop.core.pipeline import artifact, at_once
+from innerloop.core.pipeline import artifact, at_once, at_work
 from innerloop.core.stages import deployed, upstream
 from innerloop.core.states import PASSING, State
 from innerloop.core.variables import forge as whose
@@ -85,13 +85,14 @@ def go(flags: Flags) -> int:
 
 
 def _carried(found: Project, book: Book, ticket: Ticket, stage: Stage, flags: Flags) -> int:
-    """Carry it out. Nobody comes back for a deploy that goes on when its job is cancelled.
+    """Carry it out. Nobody comes back for what is changed when its job is cancelled.
 
-    So that is waited for, until the forge ends the job or the next signal comes.
+    So a deploy, and the way back from one, is waited for, until the forge ends the job or the
+    next signal comes.
     """
     code = carry(found, book, ticket, flags, resumed=False)
     one = book.record(ticket.id).latest(stage.name)
-    if one is not None and isinstance(stage.doing, Deploy) and one.state is State.STARTED:
+    if one is not None and at_work(stage, one.state):
         print(f"{stage.name} is at work: it is waited for, as long as may be", file=sys.stderr)
         code = carry(found, book, ticket, flags, resumed=True)
     return code

@@ -11,6 +11,7 @@ from innerloop.core.consent import strict
 from innerloop.core.errors import LoopError
 from innerloop.core.outer import Approve, Deploy, Interrupted, Loops, Monitor, OnFail, Review, When
 from innerloop.core.stages import asks, deployed, guarded, pause, upstream
+from innerloop.core.states import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,6 +79,13 @@ def acts(stage: Stage) -> bool:
     doing = stage.doing
     back = isinstance(doing, Monitor) and doing.on_fail is OnFail.ROLLBACK
     return isinstance(doing, Deploy) or back
+
+
+def at_work(stage: Stage, state: State) -> bool:
+    """Whether it changes what is live, or is about to, with nobody who carries it out."""
+    if state is State.STARTED:
+        return isinstance(stage.doing, Deploy)
+    return state in {State.FAILING, State.ROLLING_BACK}
 
 
 def artifact(outer: str, stage: str) -> str:
