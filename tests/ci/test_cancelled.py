@@ -116,12 +116,14 @@ def _waited(found: Jobs, stage: str) -> None:
     """Its job is cancelled while it rolls back, and sees to the end of that."""
     words = ("outer", "--only", stage, "--relay", str(found.project.root / ".loop/relay"))
     job = found.project.start(*words, env=CI)
-    wait((found.target / "back").exists, "the rollback")
-    job.send_signal(signal.SIGINT)
-    time.sleep(0.5)
-    assert job.poll() is None
-    (found.target / "go").touch()
-    job.communicate(timeout=20)
+    try:
+        wait((found.target / "back").exists, "the rollback")
+        job.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        assert job.poll() is None
+    finally:
+        (found.target / "go").touch()
+        job.communicate(timeout=20)
     assert job.returncode == 3
     assert found.leg(stage)["state"] == "rolled back"
 
@@ -158,7 +160,8 @@ def test_where_there_is_no_verify_a_person_has_to_see(project: Maker) -> None:
     job.kill()
     job.communicate(timeout=20)
     ended(found)
-    found.job("sandbox", attempt=2).fails(5).prints("see what is live, then run all of it anew")
+    again = found.job("sandbox", attempt=2).fails(5)
+    again.prints("it has no 'verify': see what is live, then run all of it anew")
     assert found.effects() == ["deploy sandbox"]
 
 
@@ -173,15 +176,17 @@ def test_nothing_is_begun_beside_what_an_earlier_try_has_at_work(project: Maker)
             "an earlier try of this job", "still at work"
         )
 
-    refused()
-    # Whoever cleans the checkout takes what is to be seen of it.
-    relay = found.project.root / ".loop/relay"
-    (relay / "journal").rename(relay / "cleaned")
-    refused()
-    (relay / "cleaned").rename(relay / "journal")
-    os.kill(shim, signal.SIGKILL)
-    refused()
-    (found.target / "go").touch()
+    try:
+        refused()
+        # Whoever cleans the checkout takes what is to be seen of it.
+        relay = found.project.root / ".loop/relay"
+        (relay / "journal").rename(relay / "cleaned")
+        refused()
+        (relay / "cleaned").rename(relay / "journal")
+        os.kill(shim, signal.SIGKILL)
+        refused()
+    finally:
+        (found.target / "go").touch()
     (file,) = relay.glob("journal/runs/*/*/alive")
     wait(lambda: free(file), "the deploy's end")
     found.job("sandbox", attempt=2).ok().prints("is live already")

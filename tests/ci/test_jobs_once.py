@@ -155,6 +155,16 @@ def test_a_job_that_is_run_again_doubts_where_nothing_says_what_is_live(project:
     assert found.leg("sandbox")["state"] == "unknown"
 
 
+def test_why_an_earlier_try_is_in_doubt_is_said_as_it_is(project: Maker) -> None:
+    found = jobs(project, SHORT.replace(FULL, f"if_interrupted: ask, {FULL}"))
+    found.job("qa").ok()
+    found.forged("qa", "build")
+    again = found.job("sandbox", attempt=2).fails(5)
+    again.prints("and 'if_interrupted' has a person asked: see what is live")
+    assert "no 'verify'" not in again.out
+    assert found.effects() == []
+
+
 def test_what_is_given_no_secrets_is_not_deployed_and_it_says_why(project: Maker) -> None:
     found = jobs(project, SHORT.replace(FULL, f"secrets: [KEY], {FULL}"))
     found.job("qa").ok()

@@ -127,7 +127,9 @@ def begun(root: str, ticket: Ticket, stage: Stage) -> tuple[Attempt, ...]:
     if before is None:
         why = "nobody can tell whether an earlier try of this job has begun it"
     if stage.if_interrupted is Interrupted.ASK:
-        why += ", and it has no 'verify': see what is live, then run all of it anew"
+        blind = stage.doing.verify is None
+        lack = "it has no 'verify'" if blind else "'if_interrupted' has a person asked"
+        why += f", and {lack}: see what is live, then run all of it anew"
     # The zeroth attempt: what this job does is the first.
     head = (ticket.id, stage.name, 0, State.INTERRUPTED, f"{ticket.id}.{stage.name}.before")
     told = Attempt(*head, environment=place.name, lock=place.lock, version=ticket.version)
