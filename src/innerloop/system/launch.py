@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _SHIM = f"{os.path.dirname(__file__)}/shim.py"
 _TICK = 0.05
+_LOOKS = 0.2
+"""seconds for which somebody may have a lock who only looks whether it is free"""
 _MOST = 1 << 20
 """bytes of a log that is added to again and again"""
 
@@ -61,7 +63,7 @@ class Launch:
         self._room.make(attempt.folder)
         handle = self._room.open(f"{attempt.folder}/lock", os.O_RDWR)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(handle)
         except BlockingIOError as error:
             os.close(handle)
             said = f"{attempt.stage} of run {attempt.run} is begun by another process"
@@ -162,7 +164,7 @@ class Launch:
         self._room.make(f"runs/{run}")
         handle = self._room.open(f"runs/{run}/lock", os.O_RDWR)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(handle)
         except BlockingIOError:
             os.close(handle)
             return None
@@ -172,6 +174,18 @@ class Launch:
     def held(self, run: str) -> bool:
         """Whether some process carries it out."""
         return _held(f"{self._room.folder}/runs/{run}/lock")
+
+
+def _take(handle: int) -> None:
+    """Take a lock for oneself; BlockingIOError where somebody has it, and does not only look."""
+    deadline = time.monotonic() + _LOOKS
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(0.005)
 
 
 def _there(handle: int, path: str) -> bool:
