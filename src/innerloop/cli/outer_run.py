@@ -84,7 +84,7 @@ def go(flags: Flags) -> int:
         caution(found)
         one = picked(found.ground.config, flags.name)
         ticket = made(found, book, one, flags)
-        kept = built.before(book, ticket)
+        kept = built.before(found.root, book, ticket)
         for name in _unset(ticket):
             print(f"warning: the secret {name} is not set", file=sys.stderr)
         if not _agreed(ticket, flags):
