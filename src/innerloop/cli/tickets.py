@@ -7,6 +7,7 @@ import secrets
 import time
 from fnmatch import fnmatchcase
 
+from innerloop.cli import unproven
 from innerloop.cli.unchanged import unchanged
 from innerloop.cli.worksite import outputs
 from innerloop.core.book import Ticket, plan_digest
@@ -83,6 +84,7 @@ def made(found: Project, book: Book, outer: Outer, flags: Flags) -> Ticket:
     left = chosen(outer, flags) | _elsewhere(found, book, ticket, flags)
     if not flags.relay:
         gated(ticket, left)
+        unproven.refuse(book, ticket, left)
     _clean(ticket, here, left)
     if not (flags.relay or flags.allow_older):
         _forward(found, book, ticket, left)

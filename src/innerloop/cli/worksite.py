@@ -157,6 +157,9 @@ class Worksite:
     # -- what stands here --------------------------------------------------------------------
 
     def moved(self, ticket: Ticket, environment: Environment | None) -> str:
+        if ticket.outer.name == BACK:
+            # What is brought back is none of what stands here.
+            return ""
         ground = self.found.ground
         left = outputs(ticket.outer)
         left = (*left, "loops.yaml") if ticket.replanned else left

@@ -58,6 +58,12 @@ def record(file: File, run: str) -> Record:
     return _whole(file, ticket(rows[0]))
 
 
+def end(file: File, run: str) -> End:
+    """What a run came to; open, too, where the journal does not have it."""
+    rows = file.rows("SELECT end FROM run WHERE id = ?", run)
+    return End(str(rows[0][0])) if rows else End.OPEN
+
+
 def _whole(file: File, of: Ticket) -> Record:
     attempts = file.rows(f"{_ATTEMPT} WHERE run = ? ORDER BY place", of.id)
     answers = file.rows(
