@@ -144,7 +144,7 @@ def test_one_that_did_begin_is_carried_on_whatever_stands_here(
     found.go().ok()
     new = found.commit()
     found.go().ok()
-    found.has("hold-back").abandon("rollback", "sandbox", until="back sandbox")
+    found.has("hold-back").orphan("rollback", "sandbox", until="back sandbox")
     found.has("stuck").lacks("hold-back")
     wait(lambda: not working(found), "the end of what was begun")
     found.commit("total = 3\n")

@@ -171,7 +171,7 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
         stack.enter_context(leased(book.room, ticket.id))
         dog = stack.enter_context(Watchdog(found.ground.session))
         stack.enter_context(closing(show))
-        site = Worksite(found, book, dog)
+        site = Worksite(found, book, dog, ticket.id)
         means = Means(book, launcher, site, Forge(found.root), bell.wait)
         ended: int = ExitCode.BUG
         try:

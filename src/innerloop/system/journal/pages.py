@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from innerloop.core.book import (
     Act,
@@ -189,15 +189,29 @@ def lives(file: File) -> tuple[Live, ...]:
     return tuple(Live(*cast("tuple[Any, ...]", row)) for row in rows)
 
 
-def kept(file: File, how: How) -> tuple[Kept, ...]:
-    """The latest of each file that any stage has kept in that manner."""
+class Known(NamedTuple):
+    """A file that a stage had to do with, and of what its run was."""
+
+    kept: Kept
+    run: str
+    commit: str
+    dirty: bool
+
+
+def known(file: File, how: How) -> tuple[Known, ...]:
+    """Every file that any stage had to do with in that manner, the latest first."""
     rows = file.rows(
-        "SELECT k.stage, k.path, k.digest, k.how FROM kept k JOIN run r ON r.id = k.run "
-        "WHERE k.how = ? ORDER BY r.seq",
+        "SELECT k.stage, k.path, k.digest, k.how, r.id, r.facts "
+        "FROM kept k JOIN run r ON r.id = k.run WHERE k.how = ? ORDER BY r.seq DESC",
         how,
     )
-    latest = {one.path: one for one in map(_kept, rows)}
-    return tuple(latest.values())
+    return tuple(_known(*cast("tuple[Any, ...]", row)) for row in rows)
+
+
+def _known(stage: str, path: str, digest: str, how: str, run: str, facts: str) -> Known:  # noqa: PLR0917 - the columns
+    said = json.loads(facts)
+    one = Kept(stage, path, digest, How(how))
+    return Known(one, run, said.get("commit", ""), bool(said.get("dirty")))
 
 
 def holders(file: File) -> tuple[Holder, ...]:
