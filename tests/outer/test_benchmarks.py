@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -161,6 +162,16 @@ def test_what_nobody_has_committed_was_a_draft(
     v1.write_text(was)
     done = found.go().fails(1)
     done.prints("put back what it held; new rows go below that, or into a new file")
+
+
+def test_where_there_is_no_history_all_that_was_measured_on_binds(
+    project: Maker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = inside(bench(project), monkeypatch, capfd)
+    shutil.rmtree(found.project.root / ".git")
+    found.go().ok()
+    found.project.write({"benchmark/v1.csv": "label,x\na,9\n"})
+    found.go().fails(1).prints("'benchmark/v1.csv' was changed since it was measured on by run ")
 
 
 def test_no_benchmark_at_all_is_nothing_to_be_measured_on(project: Maker) -> None:

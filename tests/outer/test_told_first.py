@@ -44,7 +44,8 @@ def test_what_failed_on_these_files_is_not_left_out_before_a_deploy(begun: Begun
         done.warns("begin at smoke, or before it: loop outer release --from smoke")
     assert found.live("prod") == ""
     # A run that did not come to it says nothing of it.
-    found.go("--until", "qa").ok()
+    found.has("fail-sandbox").go("--until", "smoke").fails(1)
+    found.lacks("fail-sandbox").go("--only", "sandbox").ok()
     found.go("--only", "prod").fails(2).warns(f"smoke failed on this commit (run {first})")
 
     found.lacks("fail-smoke").go("--from", "smoke", "--until", "smoke").ok()
