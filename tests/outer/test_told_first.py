@@ -138,3 +138,10 @@ def test_a_commit_that_is_live_and_that_git_does_not_know_is_named(
     monkeypatch.delenv("LOOP_STATE")
     found.write(f"UPDATE live SET version = '{strange}'")
     found.go().ok().warns(f"{said}\n")
+    found.write(f"UPDATE live SET version = '{strange}' WHERE number = 4")
+    found.write(f"UPDATE live SET version = '{found.head()}' WHERE number = 3")
+    found.run("rollback", "sandbox").ok().warns(f"{said}\n")
+    # A clone that lacks history has no word in that.
+    found.write(f"UPDATE live SET version = '{strange}'")
+    (found.project.root / ".git/shallow").write_text(f"{found.head()}\n")
+    assert said not in found.go().ok().err

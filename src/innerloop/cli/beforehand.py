@@ -61,10 +61,10 @@ def _open(book: Book, ticket: Ticket) -> Iterator[str]:
 def _strange(root: str, book: Book, ticket: Ticket, place: str) -> Iterator[str]:
     """Where what is live is no commit of this repository: the journal may be another's."""
     lives = book.live(place)
-    if not lives or not ticket.commit or shallow(root):
+    if not lives or not ticket.commit:
         return
     commit = lives[-1].version.partition("-")[0]
-    if age(root, ticket.commit, commit) is Age.UNKNOWN:
+    if age(root, ticket.commit, commit) is Age.UNKNOWN and not shallow(root):
         asked = ": is LOOP_STATE another project's?" if os.environ.get("LOOP_STATE") else ""
         yield f"{place} has {commit[:_SHORT]}, which git does not know here{asked}"
 
