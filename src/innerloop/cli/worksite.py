@@ -51,10 +51,11 @@ def outputs(outer: Outer) -> tuple[str, ...]:
 class Worksite:
     """A `Site`: this project, on this machine."""
 
-    def __init__(self, found: Project, book: Book, watchdog: Watchdog) -> None:
+    def __init__(self, found: Project, book: Book, watchdog: Watchdog, run: str) -> None:
         self.found = found
         self.book = book
         self.watchdog = watchdog
+        self.run = run
         self.host = launch.host()
         self.boot = launch.boot()
         self._noted: dict[str, tuple[Kept, ...]] = {}
@@ -157,6 +158,9 @@ class Worksite:
     # -- what stands here --------------------------------------------------------------------
 
     def moved(self, ticket: Ticket, environment: Environment | None) -> str:
+        if ticket.outer.name == BACK:
+            # What is brought back is none of what stands here.
+            return ""
         ground = self.found.ground
         left = outputs(ticket.outer)
         left = (*left, "loops.yaml") if ticket.replanned else left
@@ -183,7 +187,7 @@ class Worksite:
         return (*kept, *after)
 
     def unfair(self, stage: Stage) -> str:
-        return benchmarks.unfair(self.found.ground, self.book, stage)
+        return benchmarks.unfair(self.found.ground, self.book, self.run, stage)
 
     def measured(self, stage: Stage) -> tuple[Kept, ...]:
         return benchmarks.measured(self.found.ground, stage)

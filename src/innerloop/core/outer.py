@@ -72,7 +72,7 @@ class Only(NamedTuple):
     ci: bool | None = None
     """True: in CI alone; False: never there; None: both"""
     changed: tuple[Glob, ...] = ()
-    """something of these changed since the outer loop last went this way; empty: whatever"""
+    """something of these changed since the stage itself was done; empty: whatever"""
 
 
 class Retry(NamedTuple):
