@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager, nullcontext
 
 from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode, LoopError
@@ -17,6 +17,8 @@ from innerloop.system.launch import Launch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from innerloop.core.book import Record
     from innerloop.core.model import Config
     from innerloop.core.outer import Environment
@@ -37,24 +39,29 @@ def unlock(name: str, run: str, *, force: bool) -> int:
     with project(write=True) as found, closing(Book(room(found.root))) as book:
         place = environment(found.ground.config, name)
         record = pages.found(book.file, run)
-        if not force and (busy := _busy(book, record)):
-            raise LoopError(
-                f"run {record.ticket.id} is not gone: {busy}",
-                "end that first; --force takes it away all the same",
-            )
-        who = standpoint.identity(found.root)
-        if not book.unlock(place, record.ticket.id, who):
-            raise LoopError(f"run {record.ticket.id} does not hold {name!r}", "loop outer status")
+        with nullcontext() if force else _gone(book, record):
+            who = standpoint.identity(found.root)
+            if not book.unlock(place, record.ticket.id, who):
+                said = f"run {record.ticket.id} does not hold {name!r}"
+                raise LoopError(said, "loop outer status")
     streams().out(f"{name} is free; run {record.ticket.id} can write nothing more about it")
     return ExitCode.OK
 
 
-def _busy(book: Book, record: Record) -> str:
-    """What of a run is at work; empty where nothing is to be seen of it."""
+@contextmanager
+def _gone(book: Book, record: Record) -> Iterator[None]:
+    """Have a run of which nothing is at work for oneself; LoopError where something is."""
     launch = Launch(book.room)
-    if launch.held(record.ticket.id):
-        return "a process carries it out"
-    for one in record.attempts:
-        if one.state in ACTING and isinstance(launch.look(one), Alive | Orphan):
-            return f"the command of {one.stage} still runs"
-    return ""
+    hint = "end that first; --force takes it away all the same"
+    run = record.ticket.id
+    release = launch.hold(run)
+    if release is None:
+        raise LoopError(f"run {run} is not gone: a process carries it out", hint)
+    try:
+        for one in record.attempts:
+            if one.state in ACTING and isinstance(launch.look(one), Alive | Orphan):
+                said = f"the command of {one.stage} still runs"
+                raise LoopError(f"run {run} is not gone: {said}", hint)
+        yield
+    finally:
+        release()

@@ -12,6 +12,7 @@ from innerloop.cli import beforehand, built, unbegun
 from innerloop.cli.tickets import made, picked
 from innerloop.cli.wiring import caution, log_reader, project, streams, view
 from innerloop.cli.worksite import Worksite
+from innerloop.core.book import plan_digest
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.events import WalkFinished
 from innerloop.core.hands import Means
@@ -130,7 +131,7 @@ def _reconfigured(found: Project, ticket: Ticket) -> str:
     if ticket.outer.name == BACK:
         return ""
     now = {one.name: one for one in found.ground.config.outers}.get(ticket.outer.name)
-    if now == ticket.outer:
+    if now and plan_digest(now, found.ground.config.environments) == ticket.plan:
         return ""
     return f"run {ticket.id} goes on as it was planned; by the new plan: loop outer resume --replan"
 
@@ -138,13 +139,10 @@ def _reconfigured(found: Project, ticket: Ticket) -> str:
 def _replanned(found: Project, book: Book, ticket: Ticket, flags: Flags) -> Ticket:
     from innerloop.cli.replanning import replanned  # noqa: PLC0415 - rarely
 
-    release = Launch(book.room).hold(ticket.id)
-    if release is None:
-        raise LoopError(f"run {ticket.id} is carried out by another process")
-    try:
+    with Launch(book.room).alone(ticket.id):
+        # While nobody had it, it may have come to its end.
+        ticket = unended(pages.found(book.file, ticket.id).ticket)
         made = replanned(found, book, ticket, flags)
-    finally:
-        release()
     said = "has a new plan" if made != ticket else "has the plan of loops.yaml already"
     print(f"run {ticket.id} {said}", file=sys.stderr)
     return made
@@ -186,13 +184,21 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
                     continue  # what is said of it tells how to carry it on
                 show(happened)
                 if isinstance(happened, OuterFinished):
-                    prune(book)
+                    _pruned(book)
         except (Fenced, Beaten) as error:
             if isinstance(error, Fenced):
                 fenced(book, ticket, error)
             print(f"error: {error.message}\n  {error.hint}", file=sys.stderr)
             return ExitCode.UNDECIDED
     return ended
+
+
+def _pruned(book: Book) -> None:
+    """Tidy up: whatever comes of that, the run has come to its end."""
+    try:
+        prune(book)
+    except LoopError as error:
+        print(f"warning: old runs were not tidied up: {error.message}", file=sys.stderr)
 
 
 def fenced(book: Book, ticket: Ticket, error: Fenced) -> None:

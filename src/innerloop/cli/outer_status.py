@@ -9,6 +9,7 @@ from contextlib import closing
 from innerloop.config.find import find
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.system import findings as kept
+from innerloop.system.flocks import held
 from innerloop.system.journal import pages
 from innerloop.system.journal.file import File
 from innerloop.system.journal.place import room
@@ -51,7 +52,7 @@ def status(run: str, *, as_json: bool) -> int:
         lives, holders = pages.lives(file), pages.holders(file)
     mine = record.ticket.id if record else ""
     others = tuple(one for one in others if one.id != mine)
-    running = _running(f"{place.folder}/runs/{mine}/lock") if mine else False
+    running = held(f"{place.folder}/runs/{mine}/lock") if mine else False
     found = kept.still_open(root)
     shown = _streams()
     if as_json:
@@ -83,19 +84,6 @@ def _latest(file: File) -> Record:
     """The latest run that is open; where none is, the latest."""
     runs = pages.open_runs(file)
     return pages.record(file, runs[0].id) if runs else pages.found(file, "")
-
-
-def _running(path: str) -> bool:
-    import fcntl  # noqa: PLC0415 - only where there is a run
-
-    try:
-        with open(path, "rb") as handle:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def findings(*, as_json: bool) -> int:

@@ -65,7 +65,8 @@ class Worksite:
 
     def errand(self, ticket: Ticket, stage: Stage, attempt: Attempt, command: Command) -> Errand:
         ground = self.found.ground
-        if attempt.act is Act.DO and stage.name == attempt.stage:
+        # Its own command, and not its verify: that is asked once the inputs have been read.
+        if attempt.act is Act.DO and command is getattr(stage.doing, "run", None):
             self._noted[stage.name] = intake.read(self.found.ground, stage)
         # A loop's environment is just what a stage's is to be.
         like = Loop(f"outer {stage.name}", command, 1.0, env=stage.env)

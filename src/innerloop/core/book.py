@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from innerloop.core.digest import blake
 from innerloop.core.frozen import plain
+from innerloop.core.outer import BACK
 from innerloop.core.stages import End
 from innerloop.core.states import DOUBTFUL, TERMINAL, Standing, State
 
@@ -139,6 +140,14 @@ class Live(NamedTuple):
     seq: int = 0
     """of the run"""
     how: str = "deployed"
+
+
+def live_by(ticket: Ticket, attempt: Attempt, at: float) -> Live:
+    """What is live by an attempt that has had its effect."""
+    place = (attempt.environment, attempt.version, attempt.run, attempt.stage)
+    made = Live(*place, at, ticket.seq)
+    back = ticket.outer.name == BACK or attempt.act is Act.ROLL_BACK
+    return made._replace(how=TAKEN_BACK) if back else made
 
 
 def before(lives: Iterable[Live], version: str) -> Live | None:

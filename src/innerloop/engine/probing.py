@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from innerloop.core.book import TAKEN_BACK, Live
+from innerloop.core.book import live_by
 from innerloop.core.hands import Gone
-from innerloop.core.outer import BACK, Deploy, Interrupted
+from innerloop.core.outer import Deploy, Interrupted
 from innerloop.core.stages import deployed
 from innerloop.core.states import Heard, State
 
@@ -42,12 +42,7 @@ def lives(course: Course, stage: Stage, attempt: Attempt, why: str) -> Iterator[
     left, lack = course.kept(stage)
     if lack:
         why = f"{why}; {lack}" if why else lack
-    live = Live(
-        *(attempt.environment, attempt.version, attempt.run, stage.name, course.clock()),
-        course.ticket.seq,
-    )
-    if course.outer.name == BACK:
-        live = live._replace(how=TAKEN_BACK)
+    live = live_by(course.ticket, attempt, course.clock())
     yield course.settle(attempt, Heard.WELL, why, live=live, kept=left)
 
 
