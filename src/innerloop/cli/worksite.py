@@ -23,7 +23,7 @@ from innerloop.core.text import listing
 from innerloop.engine.cancel import Cancel
 from innerloop.system import artifacts, findings, handoff, last, launch
 from innerloop.system.git import changed_since
-from innerloop.system.standpoint import content, standpoint
+from innerloop.system.standpoint import altered, standpoint
 from innerloop.system.veil import Veil
 
 TYPE_CHECKING = False
@@ -165,9 +165,13 @@ class Worksite:
             return f"HEAD is {now.commit[:10] or 'nothing'} now, the run is of {ticket.commit[:10]}"
         if environment and now.in_git and now.dirty and not environment.dirty:
             return f"{now.changed[0]!r} is not committed, and {environment.name!r} wants all of it"
-        if not ticket.content:
-            return f"{now.changed[0]!r} was changed since" if now.dirty else ""
-        return "" if content(ground, left) == ticket.content else "files were changed since"
+        changed = self.altered(ticket)
+        return f"{changed} since" if changed else ""
+
+    def altered(self, ticket: Ticket) -> str:
+        left = outputs(ticket.outer)
+        left = (*left, "loops.yaml") if ticket.replanned else left
+        return altered(self.found.ground, ticket.commit, ticket.content, left)
 
     def _same(self, ticket: Ticket, left: tuple[str, ...]) -> bool:
         """Whether what is committed now is what the run is of, but for its plan."""

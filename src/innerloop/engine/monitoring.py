@@ -26,7 +26,8 @@ _LEAST, _MOST = 10.0, 60.0
 
 def begin(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     """Begin to watch, only while what is live there is this run's."""
-    course.unmoved(stage, record)
+    # It is about what is live: what stands here by now is no matter.
+    course.site.lay(record, stage)
     place = course.place(stage)
     wanted = None
     if place is not None:
