@@ -17,7 +17,8 @@ from innerloop.core.job import Job
 from innerloop.core.model import Loop
 from innerloop.core.monitor import latest
 from innerloop.core.outer import BACK, Loops, Monitor
-from innerloop.core.stages import deployed, upstream
+from innerloop.core.outputs import counting, handed
+from innerloop.core.stages import deployed
 from innerloop.core.text import last as last_line
 from innerloop.core.text import listing
 from innerloop.engine.cancel import Cancel
@@ -194,18 +195,19 @@ class Worksite:
 
     def lay(self, record: Record, stage: Stage) -> str:
         outer, root = record.ticket.outer, self.found.root
-        before = upstream(outer, stage.name)
-        kept = [one for one in record.files(How.LEFT) if one.stage in before]
-        changed = artifacts.lay(self.book.room, root, kept)
+        counts = counting(outer, record.files(How.LEFT))
+        kept = handed(outer, counts, stage)
+        # What it has written over itself when it was tried before, it has as it was then.
+        anew = stage.outputs if record.latest(stage.name) else ()
+        changed = artifacts.lay(self.book.room, root, kept, anew)
         changed = changed or intake.otherwise(self.found.ground, record, stage)
         if changed:
             return changed
         left = {one.stage for one in kept}
         paths = [path for one in outer.stages if one.name in left for path in one.outputs]
         # What another stage left there is known, too; what this one is to leave may stand there.
-        known = {one.path for one in record.files(How.LEFT)}
-        own = tuple(map(os.path.normpath, stage.outputs))
-        more = artifacts.added(root, paths, known, own)
+        known = {one.path for one in counts}
+        more = artifacts.added(root, paths, known, stage.outputs)
         return f"{more!r} was added to what {listing(sorted(left))} left" if more else ""
 
     # -- findings ----------------------------------------------------------------------------

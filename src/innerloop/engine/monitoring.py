@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 
 from innerloop.core.book import Sample, Wanted
 from innerloop.core.happenings import StageSampled
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from innerloop.engine.course import Course
 
 _LEAST, _MOST = 10.0, 60.0
+_LAST = 20
+"""lines of a check's output in which its value is looked for"""
 
 
 def begin(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
@@ -88,16 +91,29 @@ def _sample(course: Course, stage: Stage, attempt: Attempt, blank: Sample) -> tu
 
 
 def measured(output: str) -> float | None:
-    """The value that the last line of a check's output tells: `{"value": 0.997}`."""
-    lines = output.strip().splitlines()
-    if not lines or not lines[-1].lstrip().startswith("{"):
+    """The value that a check's output tells, in the last line that tells one: `{"value": 0.997}`.
+
+    Something may be said behind it, as by a warning.
+    """
+    for line in reversed(output.strip().splitlines()[-_LAST:]):
+        if not line.lstrip().startswith("{"):
+            continue
+        try:
+            return _number(json.loads(line)["value"])
+        except (ValueError, KeyError, RecursionError):
+            continue
+    return None
+
+
+def _number(value: object) -> float | None:
+    """It as a number; None where it is none that anything can be held against."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        value = json.loads(lines[-1])["value"]
-    except (ValueError, KeyError, TypeError):
+        found = float(value)
+    except OverflowError:
         return None
-    known = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if known else None
+    return found if isfinite(found) else None
 
 
 def _judged(
