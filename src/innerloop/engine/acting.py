@@ -174,7 +174,7 @@ def _deployed(course: Course, stage: Stage, attempt: Attempt, end: Ended) -> Ite
     if said is not None and course.cancel:
         # It was ended with us, and whatever it said then is not to be gone by.
         return
-    version = attempt.version
+    version = attempt.version[:12]
     if unknown:
         why = f"ran longer than {seconds(stage.timeout)}" if end.timed_out else "it was ended"
         yield from _told(course, stage, attempt, said, why)
@@ -201,7 +201,7 @@ def _told(
     elif said.rc == LIVE:
         yield from lives(course, stage, attempt, "verified")
     elif said.rc == ABSENT:
-        yield from course.failed(stage, attempt, f"{what}, and {attempt.version} is not live")
+        yield from course.failed(stage, attempt, f"{what}, and {attempt.version[:12]} is not live")
     else:
         yield course.settle(attempt, Heard.DOUBTED, f"{what}; verify cannot tell: {rc(said)}")
 
