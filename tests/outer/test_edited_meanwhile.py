@@ -147,6 +147,32 @@ def test_an_edited_build_is_never_deployed_as_the_commit(project: Maker) -> None
     assert found.rows("SELECT 1 FROM kept") == []
 
 
+WALKED = """\
+version: 1
+inner: {unit: {run: ./unit.sh, inputs: [unit.sh], cycle: 1s}}
+environments: {sandbox: {}}
+outer: {release: {qa: {loops: all}, sandbox: {deploy: ./deploy.sh, environment: sandbox}}}
+"""
+
+
+@pytest.mark.timeout(120)
+def test_what_was_edited_while_the_inner_loops_were_walked_is_not_what_they_proved(
+    project: Maker,
+) -> None:
+    found = target(project, WALKED)
+    found.project.program("unit.sh", "echo all well > report.xml\n", found.project.root)
+    found.project.commit()
+    found.run("--only", "qa").ok()  # a report beside the files is nobody's edit
+    (found.project.root / "report.xml").unlink()
+    edit = "echo 'total = 9' > src/app.py\n"
+    found.project.program("unit.sh", edit, found.project.root)
+    found.project.commit()
+    found.go().fails(1).prints("'src/app.py' was changed while the inner loops were walked")
+    found.project.git("checkout", "src/app.py")
+    found.run("resume").fails(2)
+    assert found.effects() == []
+
+
 @pytest.mark.timeout(120)
 def test_where_head_is_meanwhile_is_no_matter_where_the_files_are_the_same(project: Maker) -> None:
     commit = "git -c user.name=a -c user.email=a@b commit -q --allow-empty -m"

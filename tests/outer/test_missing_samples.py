@@ -132,6 +132,7 @@ def test_who_comes_back_when_the_window_is_over_passes_nothing(book: Book) -> No
 
     assert found
     assert (found.state, found.why) == (State.INCONCLUSIVE, "2 of 16 samples, 14 missing")
+    assert found.log == "", "of what was good nothing is kept"
 
 
 # -- what a check says ------------------------------------------------------------------------

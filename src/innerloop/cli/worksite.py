@@ -24,7 +24,7 @@ from innerloop.core.text import listing
 from innerloop.engine.cancel import Cancel
 from innerloop.system import artifacts, findings, handoff, last, launch
 from innerloop.system.git import changed_since
-from innerloop.system.standpoint import altered, standpoint
+from innerloop.system.standpoint import altered, rewritten, standpoint
 from innerloop.system.veil import Veil
 
 TYPE_CHECKING = False
@@ -47,6 +47,12 @@ _READ = 1 << 20
 def outputs(outer: Outer) -> tuple[str, ...]:
     """What the stages of an outer loop leave: no change of anybody's."""
     return tuple(path for stage in outer.stages for path in stage.outputs)
+
+
+def _ours(ticket: Ticket) -> tuple[str, ...]:
+    """What may change while a run goes on."""
+    left = outputs(ticket.outer)
+    return (*left, "loops.yaml") if ticket.replanned else left
 
 
 class Worksite:
@@ -159,8 +165,7 @@ class Worksite:
 
     def moved(self, ticket: Ticket, environment: Environment | None) -> str:
         ground = self.found.ground
-        left = outputs(ticket.outer)
-        left = (*left, "loops.yaml") if ticket.replanned else left
+        left = _ours(ticket)
         now = standpoint(ground, left)
         if now.commit != ticket.commit and not (ticket.replanned and self._same(ticket, left)):
             return f"HEAD is {now.commit[:10] or 'nothing'} now, the run is of {ticket.commit[:10]}"
@@ -169,9 +174,13 @@ class Worksite:
         changed = self.altered(ticket)
         return f"{changed} since" if changed else ""
 
+    def rewritten(self, ticket: Ticket) -> str:
+        # Where not all was committed, nobody has said which of it is ours.
+        plain = bool(ticket.commit) and not ticket.content
+        return rewritten(self.found.ground, ticket.commit, _ours(ticket)) if plain else ""
+
     def altered(self, ticket: Ticket) -> str:
-        left = outputs(ticket.outer)
-        left = (*left, "loops.yaml") if ticket.replanned else left
+        left = _ours(ticket)
         return altered(self.found.ground, ticket.commit, ticket.content, left)
 
     def _same(self, ticket: Ticket, left: tuple[str, ...]) -> bool:

@@ -58,7 +58,10 @@ def watch(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
         now = course.clock()
         found = judged(monitor, samples, ended=now >= end)
         if found is not None:
-            yield from _judged(course, stage, attempt, *found)
+            # Of what is good nothing is kept, and then there is no log.
+            kept = any(one.verdict != GOOD for one in samples)
+            made = attempt if kept else attempt._replace(log="")
+            yield from _judged(course, stage, made, *found)
             return
         index, at = due(monitor, attempt.began, samples, now)
         if not course.wait(min(at, end)):

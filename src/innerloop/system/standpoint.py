@@ -94,6 +94,22 @@ def content(ground: Ground, outputs: Iterable[str] = ()) -> str:
     return handoff.content({path: entry.value for path, entry in looked if entry})
 
 
+def rewritten(ground: Ground, commit: str, outputs: Iterable[str] = ()) -> str:
+    """How a file that a commit has is another now; empty: all are as it has them.
+
+    What is beside them is no matter: checks leave their reports where they like.
+    """
+    words = ("diff", "--name-only", "--no-renames", "--relative", "-z", commit, "--", ".")
+    asked = (git.start(ground.root, *words), git.start(ground.root, *_LISTED))
+    (code, changed, _), (_, listed, _) = map(git.finish, asked)
+    if code:
+        raise LoopError(f"git cannot say what differs from {commit[:10]}", "git status")
+    left = tuple(one.rstrip("/") for one in outputs)
+    every = (*filter(None, changed.split("\0")), *_overlooked(ground, listed))
+    paths = [path for path in every if not _below(path, left)]
+    return f"{paths[0]!r} was changed" if paths else ""
+
+
 def altered(ground: Ground, commit: str, held: str, outputs: Iterable[str] = ()) -> str:
     """How the files that stand here are not those of a commit, or `held`; empty: they are.
 
