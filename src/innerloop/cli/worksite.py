@@ -17,13 +17,14 @@ from innerloop.core.job import Job
 from innerloop.core.model import Loop
 from innerloop.core.monitor import latest
 from innerloop.core.outer import BACK, Loops, Monitor
-from innerloop.core.stages import deployed, upstream
+from innerloop.core.outputs import counting, handed
+from innerloop.core.stages import deployed
 from innerloop.core.text import last as last_line
 from innerloop.core.text import listing
 from innerloop.engine.cancel import Cancel
 from innerloop.system import artifacts, findings, handoff, last, launch
 from innerloop.system.git import changed_since
-from innerloop.system.standpoint import content, standpoint
+from innerloop.system.standpoint import altered, rewritten, standpoint
 from innerloop.system.veil import Veil
 
 TYPE_CHECKING = False
@@ -46,6 +47,12 @@ _READ = 1 << 20
 def outputs(outer: Outer) -> tuple[str, ...]:
     """What the stages of an outer loop leave: no change of anybody's."""
     return tuple(path for stage in outer.stages for path in stage.outputs)
+
+
+def _ours(ticket: Ticket) -> tuple[str, ...]:
+    """What may change while a run goes on."""
+    left = outputs(ticket.outer)
+    return (*left, "loops.yaml") if ticket.replanned else left
 
 
 class Worksite:
@@ -163,16 +170,23 @@ class Worksite:
             # What is brought back is none of what stands here.
             return ""
         ground = self.found.ground
-        left = outputs(ticket.outer)
-        left = (*left, "loops.yaml") if ticket.replanned else left
+        left = _ours(ticket)
         now = standpoint(ground, left)
         if now.commit != ticket.commit and not (ticket.replanned and self._same(ticket, left)):
             return f"HEAD is {now.commit[:10] or 'nothing'} now, the run is of {ticket.commit[:10]}"
         if environment and now.in_git and now.dirty and not environment.dirty:
             return f"{now.changed[0]!r} is not committed, and {environment.name!r} wants all of it"
-        if not ticket.content:
-            return f"{now.changed[0]!r} was changed since" if now.dirty else ""
-        return "" if content(ground, left) == ticket.content else "files were changed since"
+        changed = self.altered(ticket)
+        return f"{changed} since" if changed else ""
+
+    def rewritten(self, ticket: Ticket) -> str:
+        # Where not all was committed, nobody has said which of it is ours.
+        plain = bool(ticket.commit) and not ticket.content
+        return rewritten(self.found.ground, ticket.commit, _ours(ticket)) if plain else ""
+
+    def altered(self, ticket: Ticket) -> str:
+        left = _ours(ticket)
+        return altered(self.found.ground, ticket.commit, ticket.content, left)
 
     def _same(self, ticket: Ticket, left: tuple[str, ...]) -> bool:
         """Whether what is committed now is what the run is of, but for its plan."""
@@ -195,18 +209,19 @@ class Worksite:
 
     def lay(self, record: Record, stage: Stage) -> str:
         outer, root = record.ticket.outer, self.found.root
-        before = upstream(outer, stage.name)
-        kept = [one for one in record.files(How.LEFT) if one.stage in before]
-        changed = artifacts.lay(self.book.room, root, kept)
+        counts = counting(outer, record.files(How.LEFT))
+        kept = handed(outer, counts, stage)
+        # What it has written over itself when it was tried before, it has as it was then.
+        anew = stage.outputs if record.latest(stage.name) else ()
+        changed = artifacts.lay(self.book.room, root, kept, anew)
         changed = changed or intake.otherwise(self.found.ground, record, stage)
         if changed:
             return changed
         left = {one.stage for one in kept}
         paths = [path for one in outer.stages if one.name in left for path in one.outputs]
         # What another stage left there is known, too; what this one is to leave may stand there.
-        known = {one.path for one in record.files(How.LEFT)}
-        own = tuple(map(os.path.normpath, stage.outputs))
-        more = artifacts.added(root, paths, known, own)
+        known = {one.path for one in counts}
+        more = artifacts.added(root, paths, known, stage.outputs)
         return f"{more!r} was added to what {listing(sorted(left))} left" if more else ""
 
     # -- findings ----------------------------------------------------------------------------

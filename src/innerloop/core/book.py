@@ -95,7 +95,7 @@ class Attempt(NamedTuple):
     log: str = ""
     """from the folder of the journal"""
     subject: str = ""
-    """what people are asked about, as a digest"""
+    """what people are asked about, as a digest; of a deploy in doubt, what was changed meanwhile"""
 
     @property
     def folder(self) -> str:

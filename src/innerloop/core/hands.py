@@ -141,6 +141,12 @@ class Site(Protocol):
     def moved(self, ticket: Ticket, environment: Environment | None) -> str:
         """How what stands here is not what the run is of; empty where it is."""
 
+    def altered(self, ticket: Ticket) -> str:
+        """How the files are not those that the run is of, wherever HEAD is; empty: they are."""
+
+    def rewritten(self, ticket: Ticket) -> str:
+        """How a file that the run's commit has is another now; empty: all are as it has them."""
+
     def keep(self, stage: Stage) -> tuple[Kept, ...]:
         """Keep what the stage left, by its content; raises LoopError where it is not there."""
 

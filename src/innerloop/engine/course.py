@@ -137,7 +137,7 @@ class Course:
                 yield Told(stage.name, f"{told}; {self._holding(holder.run)}")
             case Outrun(live=live):
                 which = "which is newer" if live.seq > self.ticket.seq else "and not this one"
-                why = f"run {live.run}, {which}, has deployed {live.version} there"
+                why = f"run {live.run}, {which}, has deployed {live.version[:12]} there"
                 made = self.journal.begin(attempt._replace(why=why), Heard.OUTRUN)
                 if isinstance(made, Attempt):
                     yield self.told(made)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from innerloop.core.book import TAKEN_BACK, Act, Live, Wanted, before
+from innerloop.core.book import TAKEN_BACK, Act, Live, Wanted, before, held_good
+from innerloop.core.errors import LoopError
 from innerloop.core.hands import Alive, Ended, Gone, Missing, Never, Orphan
 from innerloop.core.outer import Deploy
-from innerloop.core.stages import deployed
+from innerloop.core.stages import End, deployed
 from innerloop.core.states import Heard
 from innerloop.engine import acting, probing
 
@@ -73,13 +74,26 @@ def _rolled(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Itera
             *(attempt.environment, version, attempt.run, stage.name, course.clock()),
             *(course.ticket.seq, TAKEN_BACK),
         )
-        yield course.settle(attempt, Heard.ROLLED, f"{why}; {version} is live again", live=live)
+        why = f"{why}; {version[:12]} is live again in {attempt.environment}"
+        yield course.settle(attempt, Heard.ROLLED, why + _though(course, attempt), live=live)
         return
     ended = f"exit {rc}" if rc is not None else "nobody knows how it ended"
     seen = f"verify says {said.rc}" if said is not None else "there is no verify"
     yield course.settle(
-        attempt, Heard.STUCK, f"{why}; the rollback to {version} failed: {ended}, {seen}"
+        attempt, Heard.STUCK, f"{why}; the rollback to {version[:12]} failed: {ended}, {seen}"
     )
+
+
+def _though(course: Course, attempt: Attempt) -> str:
+    """What is to be said of the run that deployed what is live again."""
+    lives = held_good(course.journal.live(attempt.environment))
+    runs = [one.run for one in lives if one.version == attempt.version]
+    try:
+        end = course.journal.record(runs[-1]).ticket.end
+    except (LoopError, IndexError):  # it is of another journal, or of long ago
+        return ""
+    told = end not in {End.OPEN, End.PASSED}
+    return f", though the run that deployed it ended {end}" if told else ""
 
 
 def recover(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
