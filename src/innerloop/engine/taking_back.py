@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from innerloop.core.book import TAKEN_BACK, Act, Live, Wanted, before, held_good
+from innerloop.core.book import Act, Wanted, before, held_good, live_by
 from innerloop.core.errors import LoopError
 from innerloop.core.hands import Alive, Ended, Gone, Missing, Never, Orphan
 from innerloop.core.outer import Deploy
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 def roll_back(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     """Bring back what was live before, at most once for each failure."""
+    course.losing(stage)
     failed = record.latest(stage.name)
     target = deployed(course.outer, stage)
     assert failed is not None  # noqa: S101 - it failed
@@ -59,6 +60,7 @@ def roll_back(course: Course, stage: Stage, record: Record) -> Iterator[Happenin
 def _rolled(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Iterator[Happening]:
     version, why = attempt.version, attempt.why
     if isinstance(look, Never):
+        course.lost[stage.name] = course.lost.get(stage.name, 0) + 1
         yield course.settle(attempt, Heard.NEVER)
         return
     said = probing.verify(course, stage, attempt)
@@ -70,10 +72,7 @@ def _rolled(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Itera
     well = isinstance(look, Ended) and rc == 0 and not look.timed_out
     whole = well or isinstance(look, Gone | Missing | Orphan)
     if whole and said is not None and said.rc == probing.LIVE:
-        live = Live(
-            *(attempt.environment, version, attempt.run, stage.name, course.clock()),
-            *(course.ticket.seq, TAKEN_BACK),
-        )
+        live = live_by(course.ticket, attempt, course.clock())
         why = f"{why}; {version[:12]} is live again in {attempt.environment}"
         yield course.settle(attempt, Heard.ROLLED, why + _though(course, attempt), live=live)
         return
