@@ -209,6 +209,8 @@ class Worksite:
 
     def lay(self, record: Record, stage: Stage) -> str:
         outer, root = record.ticket.outer, self.found.root
+        if not os.path.isdir(os.path.join(root, stage.cwd)):
+            return f"there is no folder {stage.cwd!r}"
         counts = counting(outer, record.files(How.LEFT))
         kept = handed(outer, counts, stage)
         # What it has written over itself when it was tried before, it has as it was then.

@@ -103,7 +103,7 @@ def _overtaken(course: Course, record: Record) -> str:
     target = deployed(course.outer, over[0]) if over else None
     if target is None or target is over[0]:
         return f"loop outer {name} --allow-older deploys it all the same"
-    return f"loop outer {name} --from {target.name} deploys it, and goes on from there"
+    return f"loop outer {name} deploys it anew"
 
 
 def _unwatched(course: Course, record: Record) -> list[str]:
