@@ -12,8 +12,9 @@ from innerloop.cli.outer_env import environment
 from innerloop.cli.outer_run import Flags, carry
 from innerloop.cli.tickets import number
 from innerloop.cli.wiring import caution, project
-from innerloop.core.book import TAKEN_BACK, Ticket, before, held_good, plan_digest
+from innerloop.core.book import Ticket, plan_digest
 from innerloop.core.errors import ExitCode, LoopError
+from innerloop.core.lives import TAKEN_BACK, before, held_good
 from innerloop.core.outer import BACK, Deploy, Environment, Interrupted, OnFail, Outer, Stage
 from innerloop.core.stages import End
 from innerloop.core.text import listing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from innerloop.cli.outer_run import chosen, unended
-from innerloop.cli.outer_status import _root
+from innerloop.cli.outer_status import found_root
 from innerloop.cli.said import by
 from innerloop.cli.wiring import streams
 from innerloop.core.errors import ExitCode, LoopError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def abandon(run: str, note: str) -> int:
     """End a run, and give back what it holds; LoopError where something of it is going on."""
-    root = _root()
+    root = found_root()
     with closing(Book(room(root))) as book:
         ticket = unended(chosen(book, run))
         launch = Launch(book.room)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import closing
 
 from innerloop.cli.outer_run import unended
-from innerloop.cli.outer_status import _root
+from innerloop.cli.outer_status import found_root
 from innerloop.cli.said import by, veiled
 from innerloop.cli.wiring import streams
-from innerloop.core.book import Answer, live_by
+from innerloop.core.book import Answer
 from innerloop.core.consent import consent, may, strictly, subject
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.hands import Alive, Orphan
+from innerloop.core.lives import live_by
 from innerloop.core.outer import Approve, Deploy
 from innerloop.core.stages import failing
 from innerloop.core.states import DOUBTFUL, Heard, State
@@ -34,7 +35,7 @@ _ASKED = DOUBTFUL | {State.INTERRUPTED}
 
 def answer(name: str, run: str, note: str, *, yes: bool) -> int:
     """Say yes or no to a stage that asks."""
-    root = _root()
+    root = found_root()
     with closing(Book(room(root))) as book:
         record, stage, attempt = _waiting(book, name, run)
         if not isinstance(stage.doing, Approve):
@@ -65,7 +66,7 @@ def _lacking(record: Record, stage: Stage, about: str) -> str:
     """How many of how many have said yes, where that is not enough yet."""
     assert isinstance(stage.doing, Approve)  # noqa: S101 - it was answered
     verified = bool(strictly(record.ticket, stage))
-    answers = [one for one in record.answers if (one.stage, one.subject) == (stage.name, about)]
+    answers = record.answered(stage.name, about)
     made = consent(stage.doing, answers, record.ticket.author, verified=verified)
     return made.why if made.heard is None else ""
 
@@ -100,7 +101,7 @@ def resolve(name: str, run: str, note: str, *, applied: bool | None) -> int:
     """Say what came of a stage where nobody else can tell."""
     if applied is None:
         raise LoopError("did it have its effect?", "--applied or --not-applied")
-    root = _root()
+    root = found_root()
     with closing(Book(room(root))) as book:
         record, _, _ = _in_state(book, name, run, _ASKED, "is in no doubt")
         launch = Launch(book.room)

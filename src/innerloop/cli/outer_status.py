@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-def _root() -> str:
+def found_root() -> str:
+    """The folder of the loops.yaml that is meant here."""
     root = find(os.getcwd())
     if root is None:
         raise LoopError("there is no loops.yaml here or above", "loop init writes one")
@@ -39,7 +40,7 @@ def _streams() -> Streams:
 
 def status(run: str, *, as_json: bool) -> int:
     """Print where a run stands; the latest where none is named."""
-    root = _root()
+    root = found_root()
     place = room(root)
     with closing(File(place, write=False)) as file:
         others = pages.open_runs(file)
@@ -88,7 +89,7 @@ def _latest(file: File) -> Record:
 
 def findings(*, as_json: bool) -> int:
     """Print what is open, each with where it is and what to do."""
-    found = kept.still_open(_root())
+    found = kept.still_open(found_root())
     shown = _streams()
     if as_json:
         from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms
@@ -121,7 +122,7 @@ def plan(flags: Flags) -> int:
     from innerloop.config.compiled import load  # noqa: PLC0415 - likewise
     from innerloop.views import stage_tables  # noqa: PLC0415 - likewise
 
-    config = load(_root(), store=False).config
+    config = load(found_root(), store=False).config
     one = picked(config, flags.name)
     if flags.form == "mermaid":
         _streams().out(stage_tables.mermaid(one), end="")

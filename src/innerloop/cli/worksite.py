@@ -6,7 +6,7 @@ import os
 from contextlib import closing
 
 from innerloop.cli import benchmarks, intake
-from innerloop.core.book import Act, How, Kept, before
+from innerloop.core.book import Act, How, Kept
 from innerloop.core.command import expand
 from innerloop.core.errors import LoopError
 from innerloop.core.events import LoopStarted, WalkFinished
@@ -14,6 +14,7 @@ from innerloop.core.findings import Finding
 from innerloop.core.handoff import complete
 from innerloop.core.hands import Errand, Said
 from innerloop.core.job import Job
+from innerloop.core.lives import before
 from innerloop.core.model import Loop
 from innerloop.core.monitor import latest
 from innerloop.core.outer import BACK, Loops, Monitor

@@ -50,7 +50,7 @@ def act(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
         attempt = yield from course.begin(stage, fresh, Heard.BEGUN, wanted, still)
         if attempt is None:
             return
-        attempt = attempt._replace(log=f"{attempt.folder}/output.log")
+        attempt = attempt.logged()
         yield course.started(stage, attempt)
         start(course, stage, attempt, _command(stage))
     finally:
@@ -216,7 +216,7 @@ def adopt(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     if isinstance(stage.doing, Loops):
         yield course.settle(attempt, Heard.LOST, "the walk was interrupted")
         return
-    attempt = attempt._replace(log=f"{attempt.folder}/output.log")
+    attempt = attempt.logged()
     look = course.launcher.look(attempt)
     if isinstance(look, Alive | Orphan):
         yield course.started(stage, attempt, adopted=True)

@@ -50,7 +50,7 @@ def watch(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     attempt = record.latest(stage.name)
     monitor = stage.doing
     assert attempt is not None  # noqa: S101 - it is watched
-    attempt = attempt._replace(log=f"{attempt.folder}/output.log")
+    attempt = attempt.logged()
     assert isinstance(monitor, Monitor)  # noqa: S101 - for the type checker
     end = over(monitor, attempt.began)
     while True:

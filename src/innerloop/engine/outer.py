@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from innerloop.core.book import TAKEN_BACK, before
 from innerloop.core.happenings import OuterFinished, OuterRested, OuterStarted, OuterStopped
+from innerloop.core.lives import TAKEN_BACK, before
 from innerloop.core.outer import Approve, Loops, Monitor, Review
 from innerloop.core.stages import (
     Adopt,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from innerloop.core.book import live_by
 from innerloop.core.hands import Gone
+from innerloop.core.lives import live_by
 from innerloop.core.outer import BACK, Deploy, Interrupted
 from innerloop.core.stages import deployed
 from innerloop.core.states import Heard, State

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from innerloop.core.book import Act, Wanted, before, held_good, live_by
+from innerloop.core.book import Act, Wanted
 from innerloop.core.errors import LoopError
 from innerloop.core.hands import Alive, Ended, Gone, Missing, Never, Orphan
+from innerloop.core.lives import before, held_good, live_by
 from innerloop.core.outer import Deploy
 from innerloop.core.stages import End, deployed
 from innerloop.core.states import Heard
@@ -49,7 +50,7 @@ def roll_back(course: Course, stage: Stage, record: Record) -> Iterator[Happenin
         attempt = yield from course.begin(stage, fresh, Heard.ROLLING, wanted)
         if attempt is None:
             return
-        attempt = attempt._replace(log=f"{attempt.folder}/output.log")
+        attempt = attempt.logged()
         yield course.started(stage, attempt)
         acting.start(course, target, attempt, target.doing.rollback)
     finally:
@@ -99,7 +100,7 @@ def recover(course: Course, stage: Stage, record: Record) -> Iterator[Happening]
     """See what came of a rollback that somebody else began."""
     attempt = record.latest(stage.name)
     assert attempt is not None  # noqa: S101 - it was begun
-    attempt = attempt._replace(log=f"{attempt.folder}/output.log")
+    attempt = attempt.logged()
     look = course.launcher.look(attempt)
     if isinstance(look, Alive | Orphan):
         yield course.started(stage, attempt, adopted=True)

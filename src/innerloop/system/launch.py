@@ -146,12 +146,12 @@ class Launch:
             shim.wait()
 
     def log(self, attempt: Attempt) -> str:
-        return f"{self._room.folder}/{attempt.folder}/output.log"
+        return f"{self._room.folder}/{attempt.output}"
 
     def append(self, attempt: Attempt, text: str) -> None:
         """Add to its log, as long as that is not too long."""
         self._room.make(attempt.folder)
-        handle = self._room.open(f"{attempt.folder}/output.log", os.O_WRONLY | os.O_APPEND)
+        handle = self._room.open(attempt.output, os.O_WRONLY | os.O_APPEND)
         try:
             if os.fstat(handle).st_size < _MOST:
                 os.write(handle, text.encode("utf-8", "surrogateescape"))
