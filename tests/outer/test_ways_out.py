@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,8 +10,9 @@ from played import BACK, PLACES, RUN, VERIFY, World, begun, carried
 from targets import BOX, FULL, Target, killed, sound, target
 
 from conftest import wait
-from innerloop.core.hands import Never
+from innerloop.core.hands import Ended, Never
 from innerloop.core.outer import Deploy, Interrupted, OnFail, Stage
+from innerloop.core.states import State
 from innerloop.engine.course import MOST_LOST, Beaten
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.place import Room
@@ -106,14 +108,48 @@ class Stillborn(World):
 def test_a_rollback_that_never_begins_is_not_begun_for_ever(tmp_path: Path) -> None:
     deploy = Deploy(RUN, PLACES[0].name, VERIFY, BACK, OnFail.ROLLBACK)
     stage = Stage("box", deploy, if_interrupted=Interrupted.VERIFY)
-    book = Book(Room(str(tmp_path)))
-    try:
+    with closing(Book(Room(str(tmp_path)))) as book:
         carried(book, World(), begun(book, stage))
-        world = Stillborn()
         ticket = begun(book, stage)._replace(version="v2")
         with pytest.raises(Beaten):
-            carried(book, world, ticket)
+            carried(book, Stillborn(), ticket)
         record = book.record(ticket.id)
         assert sum(1 for one in record.attempts if one.act != "do") == MOST_LOST
-    finally:
-        book.close()
+
+
+@pytest.mark.parametrize("ended", [Ended(1, 0.0), Ended(0, 0.0, timed_out=True)])
+def test_a_rollback_that_did_not_end_well_has_failed_though_its_version_is_live(
+    tmp_path: Path, ended: Ended
+) -> None:
+    class HalfWell(World):
+        def start(self, attempt: Attempt, errand: Errand) -> None:
+            self.fails = attempt.act == "do"
+            super().start(attempt, errand)
+            if attempt.act != "do":
+                self.looks[attempt.folder] = ended
+
+    deploy = Deploy(RUN, PLACES[0].name, VERIFY, BACK, OnFail.ROLLBACK)
+    stage = Stage("box", deploy, if_interrupted=Interrupted.VERIFY)
+    with closing(Book(Room(str(tmp_path)))) as book:
+        carried(book, World(), begun(book, stage))
+        ticket = begun(book, stage)._replace(version="v2")
+        assert carried(book, HalfWell(), ticket).standing("box").state is State.ROLLBACK_FAILED
+
+
+def test_what_is_in_doubt_keeps_its_environment_from_everybody(project: Maker) -> None:
+    found = target(project, BOX % "")
+    lost(found)
+    found.run("resume").fails(5)
+    assert found.status()["held"] != []
+    found.go().fails(75).warns("sandbox is held by run", "it needs a decision")
+    assert found.effects() == ["deploy sandbox"]
+
+
+def test_a_run_of_files_that_are_not_committed_is_not_replanned(project: Maker) -> None:
+    loops = (BOX % FULL).replace("sandbox: {}", "sandbox: {dirty: true}")
+    found = target(project, loops + '    ok: {approve: "go?"}\n')
+    (found.project.root / "src/app.py").write_text("total = 7\n")
+    found.go().fails(75)
+    text = found.project.root / "loops.yaml"
+    text.write_text(text.read_text() + "    late: {run: 'true'}\n")
+    found.run("resume", "--replan").fails(2).warns("is of files that are not committed")

@@ -163,8 +163,7 @@ def _begun(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
 
 def _rest(course: Course, record: Record, rest: Rest) -> OuterRested:
     """Nothing can be done: what is held is given back, unless something may be going on there."""
-    if not rest.doubtful:
-        course.journal.release(course.ticket.id)
+    course.journal.release(course.ticket.id)
     advice = [
         _ADVICE[record.standing(name).state].format(stage=f"{name}{course.flag}")
         for name in rest.doubtful
