@@ -10,6 +10,7 @@ from test_relay import jobs
 
 from innerloop.config.build import build
 from innerloop.core.errors import LoopError
+from innerloop.system.ancestry import led_here
 from innerloop.system.benched import accepted, base
 from innerloop.system.benchmarks import shrunk
 
@@ -118,6 +119,11 @@ def test_a_clone_without_its_history_says_nothing(tmp_path: Path) -> None:
     found.git("clone", "-q", "--depth=1", f"file://{tmp_path}/whole", str(clone))
     with pytest.raises(LoopError, match="not the whole history"):
         accepted(str(clone / "sub"), "judge measured", GLOBS, "HEAD")
+    # A commit that it lacks may have led to it; one that nobody lacks has not.
+    before = found.git("rev-parse", "HEAD~1")
+    assert led_here(str(clone), before)
+    assert led_here(str(found.root), before)
+    assert not led_here(str(found.root), "5f7e901f" * 5)
 
 
 def test_a_job_with_a_journal_of_its_own_refuses_what_was_rewritten(project: Maker) -> None:
@@ -125,11 +131,13 @@ def test_a_job_with_a_journal_of_its_own_refuses_what_was_rewritten(project: Mak
     found.project.write({"bench/v1.csv": "1\n2\n"}).commit()
     found.job("qa").ok()
     found.job("judge").ok()
-    found.project.write({"bench/v1.csv": "1\n3\n"}).commit()
+    # Also where something lies about that is not committed.
+    found.project.write({"bench/v1.csv": "1\n3\n"}).commit().write({"lies.txt": "about"})
     found.job("qa").ok()
     found.project.ran()
     found.job("judge").fails(1).prints("'bench/v1.csv' was changed since it was measured on")
     assert found.project.ran() == []
+    (found.project.root / "lies.txt").unlink()
     found.project.write({"bench/v1.csv": "1\n2\n3\n"}).commit()
     found.job("qa").ok()
     found.job("judge").ok()

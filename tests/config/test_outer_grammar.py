@@ -48,6 +48,7 @@ outer:
     c: {{run: 'true', needs: [d]}}
     d: {{run: 'true', needs: [a, b], when: always, only: {{branch: main, ci: true}}}}
 """
+BOTH = "deploy: x, verify: y, rollback: z, environment: "
 
 
 def read(text: str) -> Config:
@@ -55,7 +56,7 @@ def read(text: str) -> Config:
 
 
 def problems(stages: str, head: str = HEAD) -> str:
-    environments = "environments: {sandbox: {}, prod: {protected: true}}\n"
+    environments = "environments: {sandbox: {}, other: {}, prod: {protected: true}}\n"
     with pytest.raises(ConfigError) as caught:
         read(f"{head}{environments}outer:\n  release:\n{stages}")
     return explain(caught.value, colour=False)
@@ -158,6 +159,27 @@ def test_the_schema_for_editors_takes_it() -> None:
         ("a: {loops: all, timeout: 5m}", "each loop has its own", ""),
         ("a: {monitor: x, for: 10m, timeout: 5m}", "shorter than the window", ""),
         ("a: {approve: x, count: 0}", "a whole number from 1 to 20", ""),
+        ("a: {monitor: x, for: 30s}", "'every' is longer than 'for'", "room for a check"),
+        ("a: {monitor: x, every: 11s, for: 10s}", "'every' is longer than 'for'", ""),
+        ("a: {monitor: x, for: 10m, min_samples: 11}", "there are but 10 in its window", "lower"),
+        (
+            "a: {run: x, outputs: [dist]}\n    b: {run: x, outputs: [./dist/app/], needs: []}",
+            "'./dist/app/' is where 'a' leaves something, too",
+            "let one come behind the other",
+        ),
+        (
+            "a: {run: x, outputs: [dist/app]}\n    b: {run: x, outputs: [dist], needs: []}",
+            "'dist' is where 'a' leaves something, too",
+            "",
+        ),
+        (
+            (
+                f"a: {{{BOTH}sandbox, needs: []}}\n    b: {{{BOTH}other, needs: []}}\n"
+                "    c: {monitor: x, on_fail: rollback, needs: [a, b]}"
+            ),
+            "which of sandbox and other is taken back?",
+            "give it an 'environment'",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(stage: str, said: str, hint: str) -> None:
@@ -166,6 +188,29 @@ def test_what_is_wrong_is_said_with_its_line(stage: str, said: str, hint: str) -
     assert hint in text
     assert "loops.yaml:" in text
     assert "^" in text
+
+
+@pytest.mark.parametrize(
+    "stages",
+    [
+        "a: {run: x, outputs: [dist]}\n    b: {run: x, outputs: [dist/app]}",
+        "a: {run: x, outputs: [dist], needs: [b]}\n    b: {run: x, outputs: [dist], needs: []}",
+        "a: {run: x, outputs: [dist]}\n    b: {run: x, outputs: [distant], needs: []}",
+        "a: {monitor: x, every: 10s, for: 10s, min_samples: 1}",
+        "a: {monitor: x, for: 10m, min_samples: 10}",
+        (
+            f"a: {{{BOTH}sandbox, needs: []}}\n    b: {{{BOTH}other, needs: []}}\n"
+            "    c: {monitor: x, on_fail: rollback, environment: sandbox, needs: [a, b]}"
+        ),
+        (
+            f"a: {{{BOTH}sandbox, needs: []}}\n    b: {{{BOTH}sandbox, needs: []}}\n"
+            "    c: {monitor: x, on_fail: rollback, needs: [a, b]}"
+        ),
+    ],
+)
+def test_what_leaves_no_doubt_is_taken(stages: str) -> None:
+    environments = "environments: {sandbox: {}, other: {}}\n"
+    assert read(f"{HEAD}{environments}outer:\n  release:\n    {stages}\n").outers
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:

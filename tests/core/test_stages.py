@@ -154,6 +154,24 @@ def test_a_stage_for_failures_runs_for_them_alone() -> None:
     assert following(outer, at(smoke=State.FAILED, tidy=P), {}) == Begin(always)
 
 
+def test_a_stage_for_failures_knows_of_one_elsewhere_that_let_nothing_go_on() -> None:
+    other = SMOKE._replace(name="other", needs=())
+    tell = Stage("tell", Work(RUN), ("smoke",), when=When.FAILURE)
+    outer = Outer("o", (other, SMOKE._replace(needs=()), tell))
+    stands = at(other=State.FAILED, smoke=State.SKIPPED)
+    assert following(outer, stands, {}) == Begin(tell)
+    assert following(outer, stands, {"smoke": "--only tell"}) == Skip(
+        tell, "nothing before it failed"
+    )
+    # It was over before anything failed; and what is for failures is skipped where all is well.
+    stands = at(other=State.FAILED, smoke=P)
+    assert following(outer, stands, {}) == Skip(tell, "nothing before it failed")
+    idle = SMOKE._replace(needs=(), when=When.FAILURE)
+    outer = Outer("o", (other, idle, tell))
+    stands = at(other=State.FAILED, smoke=State.SKIPPED)
+    assert following(outer, stands, {}) == Skip(tell, "nothing before it failed")
+
+
 def test_a_failure_anywhere_lets_nothing_new_begin() -> None:
     other = Stage("other", Work(RUN), ())
     outer = Outer("o", (SMOKE._replace(needs=()), other))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from innerloop.core.book import Act, Ticket
 from innerloop.core.command import parse
-from innerloop.core.hands import Answers, Ended, Errand, Gone, Never, Reviewed, Said
+from innerloop.core.hands import Answers, Ended, Errand, Gone, Means, Never, Reviewed, Said
 from innerloop.core.outer import (
     Approve,
     Deploy,
@@ -17,9 +19,12 @@ from innerloop.core.outer import (
     Stage,
     Work,
 )
+from innerloop.engine.cancel import Cancel
+from innerloop.engine.outer import outer
 
 if TYPE_CHECKING:
-    from innerloop.core.book import Attempt
+    from innerloop.core.book import Attempt, Record
+    from innerloop.system.journal.book import Book
 
 RUN, VERIFY, BACK = parse("deploy"), parse("verify"), parse("back")
 OUTER = Outer(
@@ -56,6 +61,10 @@ class World:
         self.kill_in = 0
         self.fails = False
         self.lost = False
+        self.blind = False
+        """nobody can tell what is live"""
+        self.edited = ""
+        """how the files are not those that the run is of"""
 
     def may_die(self) -> None:
         if self.kill_in:
@@ -103,6 +112,8 @@ class World:
         return Errand((command.text,), "/", told, 5.0)
 
     def ask(self, errand: Errand, _stop: object) -> Said:
+        if self.blind:
+            return Said(9)
         there = self.live.get(errand.env["environment"])
         return Said(0 if there == errand.env["version"] else 3)
 
@@ -114,6 +125,12 @@ class World:
 
     def moved(self, *_: object) -> str:
         return ""
+
+    def altered(self, _ticket: Ticket) -> str:
+        return self.edited
+
+    def rewritten(self, _ticket: Ticket) -> str:
+        return self.edited
 
     def keep(self, _stage: Stage) -> tuple[()]:
         return ()
@@ -136,3 +153,39 @@ class World:
 
     def reviewed(self, *_: object) -> Reviewed:
         return Reviewed(False)
+
+
+class Watched(World):
+    """Its clock is ours, and of its health it says what it is told to, and takes its time."""
+
+    def __init__(self, book: Book, *says: tuple[int, float]) -> None:
+        super().__init__()
+        self.says = list(says)
+        book.clock = lambda: self.now  # type: ignore[method-assign]
+
+    def ask(self, _errand: Errand, _stop: object) -> Said:
+        rc, takes = self.says.pop(0)
+        self.now += takes
+        return Said(rc)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def append(self, *_: object) -> None: ...
+
+
+def begun(book: Book, *stages: Stage) -> Ticket:
+    """A run of these, which nobody has carried on yet."""
+    name = f"run{len(book.file.rows('SELECT 1 FROM run')) + 1}"
+    ticket = Ticket(name, 0, Outer("release", stages), PLACES[:1], "plan", version="v1")
+    return book.open(ticket._replace(began=book.clock()))
+
+
+def carried(book: Book, world: World, ticket: Ticket) -> Record:
+    """The run, as far as it goes."""
+    played: Any = world
+    means = Means(book, played, played, played, getattr(world, "sleep", time.sleep))
+    with closing(outer(ticket, means, Cancel())) as events:
+        for _ in events:
+            pass
+    return book.record(ticket.id)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from targets import Target, target
+from targets import Target, inside, target
 
 from innerloop.config.compiled import load
 from innerloop.core.errors import ConfigError
@@ -106,6 +107,71 @@ def test_what_was_measured_on_is_not_rewritten_above_all_not_after_it_failed(
 
     assert judged(found) == 1
     assert "benchmark" not in str(found.status()["run"]["artifacts"])
+
+
+def test_what_a_branch_measured_on_is_a_draft_elsewhere(
+    project: Maker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = inside(bench(project), monkeypatch, capfd)
+    v1 = found.project.root / "benchmark/v1.csv"
+    was = v1.read_text()
+    found.go().ok()
+    main = found.git("symbolic-ref", "--short", "HEAD")
+    found.git("checkout", "-qb", "feature")
+    v1.write_text(f"{was}c,7\n")
+    found.project.commit()
+    found.go().ok()
+    found.git("checkout", "-q", main)
+    found.go().ok()
+    # It is none of the branch's either, which did not lead here.
+    found.git("checkout", "-qb", "other")
+    v1.write_text(f"{was}d,6\n")
+    found.project.commit()
+    found.go().ok()
+    # On one line it is, whatever was measured on since anywhere else.
+    found.git("checkout", "-q", "feature")
+    v1.write_text(was)
+    found.project.commit()
+    found.go().fails(1).prints("'benchmark/v1.csv' was changed since it was measured on by run ")
+    v1.write_text(f"{was}c,7\n")
+    found.project.commit()
+    # Both that were merged cannot be what it begins with.
+    found.git("merge", "-q", "-s", "ours", "other")
+    v1.write_text(f"{was}c,7\nd,6\n")
+    found.project.commit()
+    found.go().ok()
+    # What a merge has kept binds, on the branch that it went to as well.
+    found.git("checkout", "-q", main)
+    found.git("merge", "-q", "--no-ff", "-m", "merged", "feature")
+    v1.write_text(f"{was}d,6\nc,7\n")
+    found.project.commit()
+    found.go().fails(1).prints("'benchmark/v1.csv' was changed since it was measured on by run ")
+
+
+def test_what_nobody_has_committed_was_a_draft(
+    project: Maker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = inside(bench(project), monkeypatch, capfd)
+    v1 = found.project.root / "benchmark/v1.csv"
+    was = v1.read_text()
+    v1.write_text(f"{was}c,7\n")
+    found.go().ok()
+    v1.write_text(f"{was}c,8\n")
+    found.project.commit()
+    found.go().ok()
+    v1.write_text(was)
+    done = found.go().fails(1)
+    done.prints("put back what it held; new rows go below that, or into a new file")
+
+
+def test_where_there_is_no_history_all_that_was_measured_on_binds(
+    project: Maker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = inside(bench(project), monkeypatch, capfd)
+    shutil.rmtree(found.project.root / ".git")
+    found.go().ok()
+    found.project.write({"benchmark/v1.csv": "label,x\na,9\n"})
+    found.go().fails(1).prints("'benchmark/v1.csv' was changed since it was measured on by run ")
 
 
 def test_no_benchmark_at_all_is_nothing_to_be_measured_on(project: Maker) -> None:

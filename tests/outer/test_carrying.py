@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from targets import BOX, FULL, Target, target
+from targets import BOX, FULL, Target, inside, target
 
 from innerloop.__main__ import main
 from innerloop.core.stages import End
@@ -87,3 +87,23 @@ def test_what_it_became_before_we_had_it_is_what_counts(
     assert main(["outer", "resume"]) == 2
     assert "has ended: superseded" in capfd.readouterr().err
     assert found.effects() == []
+
+
+def test_a_rollback_that_is_over_before_we_had_it_is_not_begun(
+    project: Maker, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = inside(target(project, BOX % FULL), monkeypatch, capfd)
+    found.go().ok()
+    found.commit()
+    found.go().ok()
+    hold = Launch.hold
+
+    def late(self: Launch, run: str) -> Callable[[], None] | None:
+        """Somebody sees a rollback that has not begun, and gives it up."""
+        with closing(Book(Room(str(found.state)))) as book:
+            book.close_run(pages.record(book.file, run).ticket, End.ABANDONED)
+        return hold(self, run)
+
+    monkeypatch.setattr(Launch, "hold", late)
+    found.run("rollback", "sandbox").fails(2).warns("has ended: abandoned")
+    assert found.effects() == ["deploy sandbox"] * 2

@@ -7,15 +7,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from played import BACK, PLACES, RUN, VERIFY, World
+from played import BACK, PLACES, RUN, VERIFY, Watched, World, begun, carried
 
-from innerloop.core.book import Act, Attempt, Record, Sample, Ticket, Wanted
-from innerloop.core.hands import Errand, Gone, Means, Missing, Orphan, Said
+from innerloop.core.book import Act, Attempt, Sample, Ticket, Wanted
+from innerloop.core.hands import Errand, Gone, Missing, Orphan, Said
 from innerloop.core.monitor import BAD
-from innerloop.core.outer import Deploy, Interrupted, Monitor, OnFail, Outer, Stage
+from innerloop.core.outer import Deploy, Interrupted, Monitor, OnFail, Stage
 from innerloop.core.states import Heard, State
-from innerloop.engine.cancel import Cancel
-from innerloop.engine.outer import outer
 from innerloop.system import launch
 from innerloop.system.journal.book import Book
 from innerloop.system.journal.locks import Fenced
@@ -56,22 +54,6 @@ class Told(World):
 def book(tmp_path: Path) -> Iterator[Book]:
     with closing(Book(Room(str(tmp_path)))) as one:
         yield one
-
-
-def begun(book: Book, *stages: Stage) -> Ticket:
-    name = f"run{len(book.file.rows('SELECT 1 FROM run')) + 1}"
-    ticket = Ticket(name, 0, Outer("release", stages), PLACES[:1], "plan", version="v1")
-    return book.open(ticket._replace(began=book.clock()))
-
-
-def carried(book: Book, world: World, ticket: Ticket) -> Record:
-    """The run, as far as it goes."""
-    played: Any = world
-    means = Means(book, played, played, played, getattr(world, "sleep", time.sleep))
-    with closing(outer(ticket, means, Cancel())) as events:
-        for _ in events:
-            pass
-    return book.record(ticket.id)
 
 
 def left_by(book: Book, stage: Stage, where: dict[str, str]) -> Ticket:
@@ -172,25 +154,6 @@ WATCHED = (
     Stage("box", Deploy(RUN, "box", None, BACK), if_interrupted=Interrupted.ASK),
     Stage("eye", EYE, ("box",), timeout=60.0),
 )
-
-
-class Watched(World):
-    """Its clock is ours, and of its health it says what it is told to, and takes its time."""
-
-    def __init__(self, book: Book, *says: tuple[int, float]) -> None:
-        super().__init__()
-        self.says = list(says)
-        book.clock = lambda: self.now  # type: ignore[method-assign]
-
-    def ask(self, _errand: Errand, _stop: object) -> Said:
-        rc, takes = self.says.pop(0)
-        self.now += takes
-        return Said(rc)
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-    def append(self, *_: object) -> None: ...
 
 
 @pytest.mark.parametrize("takes", [9.5, 10.5])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import wait
+from innerloop.__main__ import main
 from innerloop.core.book import Attempt
 from innerloop.core.hands import Ended, Errand
 from innerloop.core.states import State
@@ -20,6 +21,8 @@ from innerloop.system.launch import Launch
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from conftest import Maker
 
 
 @pytest.fixture(params=[0o022, 0o077])
@@ -74,3 +77,35 @@ def test_elsewhere_none_of_it_is_anybody_elses(
     for path in (tmp_path / "mine").rglob("*"):
         if path.parent.name != "artifacts":
             assert not path.stat().st_mode & 0o077, path
+
+
+def test_projects_of_one_repository_are_apart_there_as_well(
+    project: Maker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root = project().root
+    monkeypatch.setenv("LOOP_STATE", f"{tmp_path}/team/")
+    assert room(str(root)).folder == f"{tmp_path}/team"
+    names = {room(f"{root}/{name}").folder for name in ("shop", "pay")}
+    assert len(names) == 2
+    assert {os.path.dirname(name) for name in names} == {f"{tmp_path}/team"}
+    monkeypatch.delenv("LOOP_STATE")
+    alone = {os.path.basename(room(f"{root}/{name}").folder) for name in ("shop", "pay")}
+    assert alone == {os.path.basename(name) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("named", "said"), [("state", "that is another folder"), ("loops.yaml", "which is a file")]
+)
+def test_what_can_be_no_folder_of_a_journal_is_refused_also_by_who_only_looks(
+    project: Maker,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    named: str,
+    said: str,
+) -> None:
+    root = project().root
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("LOOP_STATE", named if named == "state" else str(root / named))
+    assert main(["outer", "status"]) == 2
+    assert said in capfd.readouterr().err
+    assert main(["outer", "abandon"]) == 2

@@ -122,6 +122,50 @@ def test_colours_only_where_they_are_asked_for(capsys: pytest.CaptureFixture[str
     assert "\x1b[32m" in capsys.readouterr().out
 
 
+def settled(view: Stages, stage: str, state: State, seconds: float = 1.0) -> None:
+    view(StageSettled(stage, state, "why", 70.0, seconds, f"/logs/{stage}", 1))
+
+
+def test_the_log_of_a_rollback_that_failed_is_shown_whatever_was_shown_before(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    view = Stages(
+        Streams(colour=False, terminal=False), lambda path: f"of {path}\n", lambda _: None
+    )
+    settled(view, "eye", State.FAILING)
+    settled(view, "smoke", State.FAILED)
+    settled(view, "prod", State.ROLLBACK_FAILED)
+    out = capsys.readouterr().out
+    assert [line for line in out.splitlines() if line.startswith("of")] == [
+        "of /logs/eye",
+        "of /logs/prod",
+    ]
+
+
+def test_of_a_command_that_said_nothing_nothing_is_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs = {"/logs/eye": "", "/logs/smoke": "the till is empty"}
+    view = Stages(Streams(colour=False, terminal=False), logs.__getitem__, lambda _: None)
+    settled(view, "eye", State.FAILED)
+    settled(view, "smoke", State.FAILED)
+    out = capsys.readouterr().out
+    assert "--- /logs/eye" not in out
+    assert "--- /logs/smoke\nthe till is empty\n---\n" in out
+
+
+def test_a_long_word_and_a_long_time_are_two_words(capsys: pytest.CaptureFixture[str]) -> None:
+    view = Stages(Streams(colour=False, terminal=False), str, lambda _: None)
+    settled(view, "eye", State.ROLLED_BACK, 604.0)
+    settled(view, "eye", State.ROLLED_BACK, 4.0)
+    settled(view, "eye", State.PASSED, 604.0)
+    assert capsys.readouterr().out.splitlines() == [
+        "eye       rolled back 10m 04s  why",
+        "eye       rolled back   4.0s  why",
+        "eye       passed     10m 04s  why",
+    ]
+
+
 def test_on_a_terminal_one_line_is_written_over(capsys: pytest.CaptureFixture[str]) -> None:
     view = Stages(Streams(colour=False, terminal=True, width=30), str, lambda _event: None)
     view(StageGoesOn("box", 3.0, 65.0))

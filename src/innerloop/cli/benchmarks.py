@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
+
 from innerloop.core.book import How
 from innerloop.core.errors import LoopError
 from innerloop.core.globs import matcher
+from innerloop.system.ancestry import led_here
+from innerloop.system.journal import pages
 from innerloop.system.overlap import handed
 
 TYPE_CHECKING = False
@@ -16,10 +20,13 @@ if TYPE_CHECKING:
     from innerloop.core.sampling import Rule
     from innerloop.system.ground import Ground
     from innerloop.system.journal.book import Book
+    from innerloop.system.journal.pages import Known
+
+_GROWS = "put back what it held; new rows go below that, or into a new file"
 
 
-def unfair(ground: Ground, book: Book, stage: Stage) -> str:
-    """Why nothing may be measured on its benchmark; empty where it may."""
+def unfair(ground: Ground, book: Book, run: str, stage: Stage) -> str:
+    """Why nothing may be measured on its benchmark by a run; empty where it may."""
     from innerloop.system import benchmarks  # noqa: PLC0415 - few stages have one
 
     if not stage.benchmark:
@@ -27,10 +34,8 @@ def unfair(ground: Ground, book: Book, stage: Stage) -> str:
     ground.anew()
     ground.tree.stale()
     paths = _paths(ground, stage)
-    match = matcher(stage.benchmark)
-    before = [one for one in book.kept(How.MEASURED) if match(one.path)]
-    if changed := benchmarks.shrunk(ground.root, before):
-        return f"{changed}: a benchmark only grows, give it a version of its own"
+    if changed := _rewritten(ground, book, run, stage):
+        return changed
     if not paths:
         return "there is no benchmark to be measured on"
     try:
@@ -40,6 +45,34 @@ def unfair(ground: Ground, book: Book, stage: Stage) -> str:
     except LoopError as error:
         return f"the benchmark cannot be read: {error.message}"
     return ""
+
+
+def _rewritten(ground: Ground, book: Book, run: str, stage: Stage) -> str:
+    """Which file is no longer what was measured on in the history that led here."""
+    from innerloop.system.benchmarks import shrunk  # noqa: PLC0415 - few stages have one
+
+    match = matcher(stage.benchmark)
+    changed = cache(lambda kept: shrunk(ground.root, (kept,)))
+    binds = cache(partial(_binds, ground, run))
+    for one in pages.known(book.file, How.MEASURED):
+        if match(one.kept.path) and (how := changed(one.kept)) and binds(one):
+            who = f" by run {one.run}" if one.run != run else ""
+            return f"{how}{who}: {_GROWS}"
+    return ""
+
+
+def _binds(ground: Ground, run: str, one: Known) -> bool:
+    """Whether what was measured on then is not to be rewritten here.
+
+    Commits of another branch are drafts, and so is what nobody has committed.
+    """
+    from innerloop.system.benched import dropped  # noqa: PLC0415 - few stages have one
+
+    # A job of a CI has no run but its own, which has what git says of those before it.
+    if one.run == run or not ground.tree.in_git:
+        return True
+    here = not one.dirty and led_here(ground.root, one.commit)
+    return here and not dropped(ground.root, one.commit, one.kept)
 
 
 def measured(ground: Ground, stage: Stage) -> tuple[Kept, ...]:

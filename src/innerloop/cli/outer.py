@@ -147,11 +147,14 @@ def _resolve(
 def _rollback(
     environment: Annotated[str, typer.Argument(help="The environment.")],
     to: Annotated[str, typer.Option("--to", help="The version; the one before if left out.")] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask first, as is done on a terminal.")
+    ] = False,
 ) -> int:
     """Bring the version back that was live before."""
-    from innerloop.cli.outer_env import rollback  # noqa: PLC0415 - one command a run
+    from innerloop.cli.by_hand import rollback  # noqa: PLC0415 - one command a run
 
-    return rollback(environment, to)
+    return rollback(environment, to, yes=yes)
 
 
 @app.command("outer unlock", epilog="Example: loop outer unlock prod --run 1m3q8k2v9a7c")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import closing
 
 from innerloop.cli.outer_run import chosen, unended
-from innerloop.cli.outer_status import _root
+from innerloop.cli.outer_status import found_root
 from innerloop.cli.said import by
 from innerloop.cli.wiring import streams
 from innerloop.core.errors import ExitCode, LoopError
-from innerloop.core.hands import Alive, Orphan
+from innerloop.core.hands import Alive, Never, Orphan
 from innerloop.core.outer import Deploy
 from innerloop.core.stages import End
 from innerloop.core.states import ACTING, State
@@ -27,21 +27,16 @@ if TYPE_CHECKING:
 
 def abandon(run: str, note: str) -> int:
     """End a run, and give back what it holds; LoopError where something of it is going on."""
-    root = _root()
+    root = found_root()
     with closing(Book(room(root))) as book:
         ticket = unended(chosen(book, run))
         launch = Launch(book.room)
-        release = launch.hold(ticket.id)
-        if release is None:
-            raise LoopError(f"run {ticket.id} is carried out by another process", "end that first")
-        try:
+        with launch.alone(ticket.id):
             record = book.record(ticket.id)
             unended(record.ticket)
             settled(record, launch.look)
             why = f"by {by(root, ticket, note)}"
             book.give_up(ticket, record.begun(), End.ABANDONED, why)
-        finally:
-            release()
     streams().out(f"run {ticket.id} is abandoned: nothing more comes of it")
     for one in record.begun():
         if one.state in {State.WATCHING, State.INCONCLUSIVE}:
@@ -54,16 +49,18 @@ def settled(record: Record, look: Callable[[Attempt], Look]) -> None:
     """Raise where something of it has to come to an end by itself, or be said to have."""
     for one in record.begun():
         stage = next(stage for stage in record.ticket.outer.stages if stage.name == one.stage)
-        if isinstance(look(one), Alive | Orphan) and one.state in ACTING:
+        seen = look(one)
+        if isinstance(seen, Alive | Orphan) and one.state in ACTING:
             said = f"{one.stage} of run {one.run} is still at work"
             raise LoopError(said, "wait until it has ended, or end it")
-        deploys = isinstance(stage.doing, Deploy) and one.state in ACTING
+        begun = not isinstance(seen, Never)
+        deploys = isinstance(stage.doing, Deploy) and one.state in ACTING and begun
         if deploys or one.state in {State.FAILING, State.ROLLING_BACK}:
             said = f"{one.stage} is {one.state}: what is live in {one.environment} is not settled"
             raise LoopError(said, _settling(one))
 
 
 def _settling(one: Attempt) -> str:
-    if one.state is State.UNKNOWN:
+    if one.state in {State.UNKNOWN, State.INTERRUPTED}:
         return f"loop outer resolve {one.stage} --run {one.run} --applied, or --not-applied"
     return f"loop outer resume {one.run}"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import closing
 
 from innerloop.cli.outer_run import unended
-from innerloop.cli.outer_status import _root
+from innerloop.cli.outer_status import found_root
 from innerloop.cli.said import by, veiled
 from innerloop.cli.wiring import streams
-from innerloop.core.book import Answer, Live
+from innerloop.core.book import Answer
 from innerloop.core.consent import consent, may, strictly, subject
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.hands import Alive, Orphan
+from innerloop.core.lives import live_by
 from innerloop.core.outer import Approve, Deploy
 from innerloop.core.stages import failing
 from innerloop.core.states import DOUBTFUL, Heard, State
@@ -28,9 +29,13 @@ if TYPE_CHECKING:
     from innerloop.core.outer import Stage
 
 
+_ASKED = DOUBTFUL | {State.INTERRUPTED}
+"""states that a person may decide about"""
+
+
 def answer(name: str, run: str, note: str, *, yes: bool) -> int:
     """Say yes or no to a stage that asks."""
-    root = _root()
+    root = found_root()
     with closing(Book(room(root))) as book:
         record, stage, attempt = _waiting(book, name, run)
         if not isinstance(stage.doing, Approve):
@@ -61,7 +66,7 @@ def _lacking(record: Record, stage: Stage, about: str) -> str:
     """How many of how many have said yes, where that is not enough yet."""
     assert isinstance(stage.doing, Approve)  # noqa: S101 - it was answered
     verified = bool(strictly(record.ticket, stage))
-    answers = [one for one in record.answers if (one.stage, one.subject) == (stage.name, about)]
+    answers = record.answered(stage.name, about)
     made = consent(stage.doing, answers, record.ticket.author, verified=verified)
     return made.why if made.heard is None else ""
 
@@ -96,16 +101,13 @@ def resolve(name: str, run: str, note: str, *, applied: bool | None) -> int:
     """Say what came of a stage where nobody else can tell."""
     if applied is None:
         raise LoopError("did it have its effect?", "--applied or --not-applied")
-    root = _root()
+    root = found_root()
     with closing(Book(room(root))) as book:
-        record, _, _ = _in_state(book, name, run, DOUBTFUL, "is in no doubt")
+        record, _, _ = _in_state(book, name, run, _ASKED, "is in no doubt")
         launch = Launch(book.room)
-        release = launch.hold(record.ticket.id)
-        if release is None:
-            raise LoopError(f"run {record.ticket.id} is carried out by another process")
-        try:
+        with launch.alone(record.ticket.id):
             # While nobody had it, somebody else may have said so.
-            asked = (record.ticket.id, DOUBTFUL, "is in no doubt")
+            asked = (record.ticket.id, _ASKED, "is in no doubt")
             record, stage, attempt = _in_state(book, name, *asked)
             if not applied and isinstance(launch.look(attempt), Alive | Orphan):
                 raise LoopError(
@@ -114,8 +116,6 @@ def resolve(name: str, run: str, note: str, *, applied: bool | None) -> int:
                 )
             said = by(root, record.ticket, note)
             made = _resolved(book, record, stage, attempt, said, applied=applied)
-        finally:
-            release()
         following = resuming(book, record.ticket)
     streams().out(f"{name} of run {record.ticket.id}: {made.state}, {made.why}")
     streams().out(f"next: {following}")
@@ -133,13 +133,11 @@ def _resolved(
 ) -> Attempt:
     said = "applied" if applied else "not applied"
     why = f"{said}, says {by_whom}"
-    live = None
-    if applied and isinstance(stage.doing, Deploy):
-        place = (attempt.environment, attempt.version, attempt.run, stage.name)
-        live = Live(*place, book.clock(), record.ticket.seq)
+    deployed = applied and isinstance(stage.doing, Deploy)
+    live = live_by(record.ticket, attempt, book.clock()) if deployed else None
     if applied:
         heard = Heard.WELL
-    elif attempt.state is State.UNKNOWN:
+    elif attempt.state in {State.UNKNOWN, State.INTERRUPTED}:
         heard = Heard.ABSENT
     else:
         heard = failing(stage, record.standing(stage.name).failures, attempt.rc)

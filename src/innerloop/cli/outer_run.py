@@ -8,15 +8,16 @@ import threading
 from contextlib import ExitStack, closing
 from typing import NamedTuple
 
-from innerloop.cli import built
+from innerloop.cli import beforehand, built, unbegun
 from innerloop.cli.tickets import made, picked
 from innerloop.cli.wiring import caution, log_reader, project, streams, view
 from innerloop.cli.worksite import Worksite
+from innerloop.core.book import plan_digest
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.events import WalkFinished
 from innerloop.core.hands import Means
 from innerloop.core.happenings import OuterFinished, OuterRested, OuterStopped, StageSettled
-from innerloop.core.outer import BACK, Deploy
+from innerloop.core.outer import BACK
 from innerloop.core.stages import End
 from innerloop.core.states import TABLE, Heard, State
 from innerloop.core.variables import forge as whose
@@ -84,20 +85,12 @@ def go(flags: Flags) -> int:
         caution(found)
         one = picked(found.ground.config, flags.name)
         ticket = made(found, book, one, flags)
-        kept = built.before(book, ticket)
-        for name in _unset(ticket):
-            print(f"warning: the secret {name} is not set", file=sys.stderr)
-        if not _agreed(ticket, flags):
+        kept = built.before(found.root, book, ticket)
+        beforehand.warn(found.root, book, ticket)
+        if not beforehand.deploys(ticket, yes=flags.yes):
             return ExitCode.INTERRUPTED
         ticket = book.open(ticket, kept)
         return carry(found, book, ticket, flags, resumed=False)
-
-
-def _unset(ticket: Ticket) -> tuple[str, ...]:
-    """Secrets of stages that are to run, which have no value here."""
-    left = dict(ticket.left)
-    named = (one.secrets for one in ticket.outer.stages if one.name not in left)
-    return tuple(dict.fromkeys(n for names in named for n in names if not os.environ.get(n)))
 
 
 def resume(run: str, flags: Flags, *, replan: bool = False) -> int:
@@ -105,6 +98,7 @@ def resume(run: str, flags: Flags, *, replan: bool = False) -> int:
     with project(write=True) as found, closing(Book(room(found.root))) as book:
         caution(found)
         ticket = unended(chosen(book, run))
+        unbegun.refuse(book, ticket)
         if replan:
             ticket = _replanned(found, book, ticket, flags)
         elif changed := _reconfigured(found, ticket):
@@ -137,7 +131,7 @@ def _reconfigured(found: Project, ticket: Ticket) -> str:
     if ticket.outer.name == BACK:
         return ""
     now = {one.name: one for one in found.ground.config.outers}.get(ticket.outer.name)
-    if now == ticket.outer:
+    if now and plan_digest(now, found.ground.config.environments) == ticket.plan:
         return ""
     return f"run {ticket.id} goes on as it was planned; by the new plan: loop outer resume --replan"
 
@@ -145,30 +139,13 @@ def _reconfigured(found: Project, ticket: Ticket) -> str:
 def _replanned(found: Project, book: Book, ticket: Ticket, flags: Flags) -> Ticket:
     from innerloop.cli.replanning import replanned  # noqa: PLC0415 - rarely
 
-    release = Launch(book.room).hold(ticket.id)
-    if release is None:
-        raise LoopError(f"run {ticket.id} is carried out by another process")
-    try:
+    with Launch(book.room).alone(ticket.id):
+        # While nobody had it, it may have come to its end.
+        ticket = unended(pages.found(book.file, ticket.id).ticket)
         made = replanned(found, book, ticket, flags)
-    finally:
-        release()
     said = "has a new plan" if made != ticket else "has the plan of loops.yaml already"
     print(f"run {ticket.id} {said}", file=sys.stderr)
     return made
-
-
-def _agreed(ticket: Ticket, flags: Flags) -> bool:
-    """On a terminal, whoever deploys sees the plan first, and says yes to it."""
-    left = dict(ticket.left)
-    deploys = any(isinstance(s.doing, Deploy) and s.name not in left for s in ticket.outer.stages)
-    if flags.yes or not deploys or not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
-        return True
-    from innerloop.views.stage_tables import plan  # noqa: PLC0415 - only on a terminal
-
-    shown = streams()
-    shown.out(plan(ticket.outer, ticket.environments, left), end="")
-    shown.err(f"deploy {ticket.version[:12]}? [y/N] ", end="")
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: bool) -> int:
@@ -183,7 +160,8 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
     cancel.attach(bell.set)
     with ExitStack() as stack:
         stack.callback(release)
-        if resumed:
+        stack.callback(unbegun.drop, book, ticket)
+        if resumed or ticket.outer.name == BACK:
             # While nobody had it, it may have been given another plan, or have ended.
             ticket = unended(pages.found(book.file, ticket.id).ticket)
         show = _view(found, flags)
@@ -191,7 +169,7 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
         stack.enter_context(leased(book.room, ticket.id))
         dog = stack.enter_context(Watchdog(found.ground.session))
         stack.enter_context(closing(show))
-        site = Worksite(found, book, dog)
+        site = Worksite(found, book, dog, ticket.id)
         means = Means(book, launcher, site, Forge(found.root), bell.wait)
         ended: int = ExitCode.BUG
         try:
@@ -199,16 +177,28 @@ def carry(found: Project, book: Book, ticket: Ticket, flags: Flags, *, resumed: 
             for happening in stack.enter_context(closing(events)):
                 happened = found.ground.veil.over(happening)
                 _mended(found, ticket, happened)
+                ended = _code(happened, ended, flags, ticket)
+                if isinstance(happened, OuterRested | OuterStopped) and (
+                    unbegun.unbegun(book, ticket)
+                ):
+                    continue  # what is said of it tells how to carry it on
                 show(happened)
-                ended = _code(happened, ended, flags)
                 if isinstance(happened, OuterFinished):
-                    prune(book)
+                    _pruned(book)
         except (Fenced, Beaten) as error:
             if isinstance(error, Fenced):
                 fenced(book, ticket, error)
             print(f"error: {error.message}\n  {error.hint}", file=sys.stderr)
             return ExitCode.UNDECIDED
     return ended
+
+
+def _pruned(book: Book) -> None:
+    """Tidy up: whatever comes of that, the run has come to its end."""
+    try:
+        prune(book)
+    except LoopError as error:
+        print(f"warning: old runs were not tidied up: {error.message}", file=sys.stderr)
 
 
 def fenced(book: Book, ticket: Ticket, error: Fenced) -> None:
@@ -228,9 +218,9 @@ def _mended(found: Project, ticket: Ticket, happening: Happening) -> None:
         )
 
 
-def _code(happening: Happening, before: int, flags: Flags) -> int:
+def _code(happening: Happening, before: int, flags: Flags, ticket: Ticket) -> int:
     match happening:
-        case OuterFinished(end=End.FAILED) if flags.name == BACK:
+        case OuterFinished(end=End.FAILED) if ticket.outer.name == BACK:
             return ExitCode.ROLLBACK_FAILED
         case OuterFinished(end=end):
             return _CODES[end]

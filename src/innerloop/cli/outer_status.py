@@ -9,6 +9,7 @@ from contextlib import closing
 from innerloop.config.find import find
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.system import findings as kept
+from innerloop.system.flocks import held
 from innerloop.system.journal import pages
 from innerloop.system.journal.file import File
 from innerloop.system.journal.place import room
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-def _root() -> str:
+def found_root() -> str:
+    """The folder of the loops.yaml that is meant here."""
     root = find(os.getcwd())
     if root is None:
         raise LoopError("there is no loops.yaml here or above", "loop init writes one")
@@ -38,7 +40,7 @@ def _streams() -> Streams:
 
 def status(run: str, *, as_json: bool) -> int:
     """Print where a run stands; the latest where none is named."""
-    root = _root()
+    root = found_root()
     place = room(root)
     with closing(File(place, write=False)) as file:
         others = pages.open_runs(file)
@@ -51,7 +53,7 @@ def status(run: str, *, as_json: bool) -> int:
         lives, holders = pages.lives(file), pages.holders(file)
     mine = record.ticket.id if record else ""
     others = tuple(one for one in others if one.id != mine)
-    running = _running(f"{place.folder}/runs/{mine}/lock") if mine else False
+    running = held(f"{place.folder}/runs/{mine}/lock") if mine else False
     found = kept.still_open(root)
     shown = _streams()
     if as_json:
@@ -85,22 +87,9 @@ def _latest(file: File) -> Record:
     return pages.record(file, runs[0].id) if runs else pages.found(file, "")
 
 
-def _running(path: str) -> bool:
-    import fcntl  # noqa: PLC0415 - only where there is a run
-
-    try:
-        with open(path, "rb") as handle:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
 def findings(*, as_json: bool) -> int:
     """Print what is open, each with where it is and what to do."""
-    found = kept.still_open(_root())
+    found = kept.still_open(found_root())
     shown = _streams()
     if as_json:
         from innerloop.views.jsonl import document  # noqa: PLC0415 - json takes 6 ms
@@ -133,7 +122,7 @@ def plan(flags: Flags) -> int:
     from innerloop.config.compiled import load  # noqa: PLC0415 - likewise
     from innerloop.views import stage_tables  # noqa: PLC0415 - likewise
 
-    config = load(_root(), store=False).config
+    config = load(found_root(), store=False).config
     one = picked(config, flags.name)
     if flags.form == "mermaid":
         _streams().out(stage_tables.mermaid(one), end="")

@@ -148,7 +148,8 @@ def _behind(ticket: Ticket, stage: Stage, legs: tuple[Leg, ...]) -> Ticket:
         # What the change deployed, of the same tree, is known there by the change's own commit.
         if target and leg.stage == target.name != stage.name and leg.version:
             ticket = ticket._replace(version=leg.version)
-    done = {leg.stage for leg in legs}
+    # What its own job left out is left out here: nothing has failed that it was skipped for.
+    done = {leg.stage for leg in legs if leg.state is not State.SKIPPED}
     left = tuple((name, why) for name, why in ticket.left if name not in done)
     run = os.environ.get("GITHUB_RUN_ID") or os.environ.get("CI_PIPELINE_ID")
     name = f"{whose(os.environ)}-{run}" if run and whose(os.environ) else ticket.id

@@ -125,7 +125,7 @@ def asked(
     gone: set[str] = set()
     blank = Attempt(ticket.id, target.name, 0, State.READY, "", environment=doing.environment)
     with Watchdog(found.ground.session) as dog:
-        site = Worksite(found, book, dog)
+        site = Worksite(found, book, dog, ticket.id)
         for version in versions[:_MOST]:
             of, attempt = ticket._replace(version=version), blank._replace(version=version)
             errand = site.errand(of, target, attempt, doing.verify)

@@ -6,6 +6,7 @@ from innerloop.cli.tickets import chosen, gated, picked
 from innerloop.core.book import plan_digest
 from innerloop.core.consent import subject
 from innerloop.core.errors import LoopError
+from innerloop.core.outer import BACK
 from innerloop.core.stages import asks, downstream
 from innerloop.core.states import ACTING, DOUBTFUL, PASSING, State
 
@@ -28,6 +29,11 @@ def replanned(found: Project, book: Book, ticket: Ticket, flags: Flags) -> Ticke
     What is done stays done. Who said yes said it to another plan, and is asked again, unless
     everything that the yes was for has been done.
     """
+    if ticket.outer.name == BACK:
+        said = (
+            f"run {ticket.id} is a rollback of {ticket.environments[0].name}: it has no other plan"
+        )
+        raise LoopError(said, f"loop outer resume {ticket.id}")
     config = found.ground.config
     outer = picked(config, ticket.outer.name)
     plan = plan_digest(outer, config.environments)

@@ -7,15 +7,16 @@ import secrets
 import time
 from fnmatch import fnmatchcase
 
+from innerloop.cli import unproven
+from innerloop.cli.unchanged import unchanged
 from innerloop.cli.worksite import outputs
 from innerloop.core.book import Ticket, plan_digest
 from innerloop.core.errors import LoopError
-from innerloop.core.globs import matcher
 from innerloop.core.outer import Deploy
 from innerloop.core.stages import End, askers
 from innerloop.core.text import listing, nearest
 from innerloop.core.variables import unattended
-from innerloop.system import git, standpoint
+from innerloop.system import standpoint
 from innerloop.system.ancestry import Age, age
 from innerloop.system.journal import pages
 
@@ -80,9 +81,10 @@ def made(found: Project, book: Book, outer: Outer, flags: Flags) -> Ticket:
         ci=unattended(os.environ),
         allow_older=flags.allow_older,
     )
-    left = chosen(outer, flags) | _elsewhere(found, book, ticket)
+    left = chosen(outer, flags) | _elsewhere(found, book, ticket, flags)
     if not flags.relay:
         gated(ticket, left)
+        unproven.refuse(book, ticket, left)
     _clean(ticket, here, left)
     if not (flags.relay or flags.allow_older):
         _forward(found, book, ticket, left)
@@ -120,30 +122,26 @@ def chosen(outer: Outer, flags: Flags) -> dict[str, str]:
     return left
 
 
-def _elsewhere(found: Project, book: Book, ticket: Ticket) -> dict[str, str]:
-    """Stages that are not for here, and why."""
-    return {
-        stage.name: why
-        for stage in ticket.outer.stages
-        if (why := _not(found, book, ticket, stage))
-    }
+def _elsewhere(found: Project, book: Book, ticket: Ticket, flags: Flags) -> dict[str, str]:
+    """Stages that are not for here, or have nothing to do, and why."""
+    left = {}
+    for stage in ticket.outer.stages:
+        why = _not(ticket, stage)
+        # Who names a stage wants it done, whatever has changed.
+        if not why and stage.name not in {flags.first, flags.only}:
+            why = unchanged(found.root, book, ticket, stage)
+        if why:
+            left[stage.name] = why
+    return left
 
 
-def _not(found: Project, book: Book, ticket: Ticket, stage: Stage) -> str:
+def _not(ticket: Ticket, stage: Stage) -> str:
     only = stage.only
     if only.branch and not any(fnmatchcase(ticket.branch, one) for one in only.branch):
         return f"only on {listing(only.branch)}, this is {ticket.branch or 'no branch'}"
     if only.ci is not None and only.ci != ticket.ci:
         return "only in CI" if only.ci else "never in CI"
-    if not only.changed:
-        return ""
-    before = pages.latest(book.file, ticket.outer.name, End.PASSED)
-    if before is None or not before.commit or not found.ground.tree.in_git:
-        return ""
-    changed = git.changed_since(found.root, before.commit)
-    if any(map(matcher(only.changed), changed)):
-        return ""
-    return f"nothing it is for has changed since run {before.id}"
+    return ""
 
 
 def gated(ticket: Ticket, left: dict[str, str]) -> None:

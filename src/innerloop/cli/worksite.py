@@ -6,7 +6,7 @@ import os
 from contextlib import closing
 
 from innerloop.cli import benchmarks, intake
-from innerloop.core.book import Act, How, Kept, before
+from innerloop.core.book import Act, How, Kept
 from innerloop.core.command import expand
 from innerloop.core.errors import LoopError
 from innerloop.core.events import LoopStarted, WalkFinished
@@ -14,16 +14,18 @@ from innerloop.core.findings import Finding
 from innerloop.core.handoff import complete
 from innerloop.core.hands import Errand, Said
 from innerloop.core.job import Job
+from innerloop.core.lives import before
 from innerloop.core.model import Loop
 from innerloop.core.monitor import latest
 from innerloop.core.outer import BACK, Loops, Monitor
-from innerloop.core.stages import deployed, upstream
+from innerloop.core.outputs import counting, handed
+from innerloop.core.stages import deployed
 from innerloop.core.text import last as last_line
 from innerloop.core.text import listing
 from innerloop.engine.cancel import Cancel
 from innerloop.system import artifacts, findings, handoff, last, launch
 from innerloop.system.git import changed_since
-from innerloop.system.standpoint import content, standpoint
+from innerloop.system.standpoint import altered, rewritten, standpoint
 from innerloop.system.veil import Veil
 
 TYPE_CHECKING = False
@@ -48,13 +50,20 @@ def outputs(outer: Outer) -> tuple[str, ...]:
     return tuple(path for stage in outer.stages for path in stage.outputs)
 
 
+def _ours(ticket: Ticket) -> tuple[str, ...]:
+    """What may change while a run goes on."""
+    left = outputs(ticket.outer)
+    return (*left, "loops.yaml") if ticket.replanned else left
+
+
 class Worksite:
     """A `Site`: this project, on this machine."""
 
-    def __init__(self, found: Project, book: Book, watchdog: Watchdog) -> None:
+    def __init__(self, found: Project, book: Book, watchdog: Watchdog, run: str) -> None:
         self.found = found
         self.book = book
         self.watchdog = watchdog
+        self.run = run
         self.host = launch.host()
         self.boot = launch.boot()
         self._noted: dict[str, tuple[Kept, ...]] = {}
@@ -64,7 +73,8 @@ class Worksite:
 
     def errand(self, ticket: Ticket, stage: Stage, attempt: Attempt, command: Command) -> Errand:
         ground = self.found.ground
-        if attempt.act is Act.DO and stage.name == attempt.stage:
+        # Its own command, and not its verify: that is asked once the inputs have been read.
+        if attempt.act is Act.DO and command is getattr(stage.doing, "run", None):
             self._noted[stage.name] = intake.read(self.found.ground, stage)
         # A loop's environment is just what a stage's is to be.
         like = Loop(f"outer {stage.name}", command, 1.0, env=stage.env)
@@ -157,17 +167,27 @@ class Worksite:
     # -- what stands here --------------------------------------------------------------------
 
     def moved(self, ticket: Ticket, environment: Environment | None) -> str:
+        if ticket.outer.name == BACK:
+            # What is brought back is none of what stands here.
+            return ""
         ground = self.found.ground
-        left = outputs(ticket.outer)
-        left = (*left, "loops.yaml") if ticket.replanned else left
+        left = _ours(ticket)
         now = standpoint(ground, left)
         if now.commit != ticket.commit and not (ticket.replanned and self._same(ticket, left)):
             return f"HEAD is {now.commit[:10] or 'nothing'} now, the run is of {ticket.commit[:10]}"
         if environment and now.in_git and now.dirty and not environment.dirty:
             return f"{now.changed[0]!r} is not committed, and {environment.name!r} wants all of it"
-        if not ticket.content:
-            return f"{now.changed[0]!r} was changed since" if now.dirty else ""
-        return "" if content(ground, left) == ticket.content else "files were changed since"
+        changed = self.altered(ticket)
+        return f"{changed} since" if changed else ""
+
+    def rewritten(self, ticket: Ticket) -> str:
+        # Where not all was committed, nobody has said which of it is ours.
+        plain = bool(ticket.commit) and not ticket.content
+        return rewritten(self.found.ground, ticket.commit, _ours(ticket)) if plain else ""
+
+    def altered(self, ticket: Ticket) -> str:
+        left = _ours(ticket)
+        return altered(self.found.ground, ticket.commit, ticket.content, left)
 
     def _same(self, ticket: Ticket, left: tuple[str, ...]) -> bool:
         """Whether what is committed now is what the run is of, but for its plan."""
@@ -183,25 +203,28 @@ class Worksite:
         return (*kept, *after)
 
     def unfair(self, stage: Stage) -> str:
-        return benchmarks.unfair(self.found.ground, self.book, stage)
+        return benchmarks.unfair(self.found.ground, self.book, self.run, stage)
 
     def measured(self, stage: Stage) -> tuple[Kept, ...]:
         return benchmarks.measured(self.found.ground, stage)
 
     def lay(self, record: Record, stage: Stage) -> str:
         outer, root = record.ticket.outer, self.found.root
-        before = upstream(outer, stage.name)
-        kept = [one for one in record.files(How.LEFT) if one.stage in before]
-        changed = artifacts.lay(self.book.room, root, kept)
+        if not os.path.isdir(os.path.join(root, stage.cwd)):
+            return f"there is no folder {stage.cwd!r}"
+        counts = counting(outer, record.files(How.LEFT))
+        kept = handed(outer, counts, stage)
+        # What it has written over itself when it was tried before, it has as it was then.
+        anew = stage.outputs if record.latest(stage.name) else ()
+        changed = artifacts.lay(self.book.room, root, kept, anew)
         changed = changed or intake.otherwise(self.found.ground, record, stage)
         if changed:
             return changed
         left = {one.stage for one in kept}
         paths = [path for one in outer.stages if one.name in left for path in one.outputs]
         # What another stage left there is known, too; what this one is to leave may stand there.
-        known = {one.path for one in record.files(How.LEFT)}
-        own = tuple(map(os.path.normpath, stage.outputs))
-        more = artifacts.added(root, paths, known, own)
+        known = {one.path for one in counts}
+        more = artifacts.added(root, paths, known, stage.outputs)
         return f"{more!r} was added to what {listing(sorted(left))} left" if more else ""
 
     # -- findings ----------------------------------------------------------------------------

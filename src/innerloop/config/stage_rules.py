@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from innerloop.config.rules import NAME
+from innerloop.core.monitor import rivals, turns
 from innerloop.core.outer import Approve, Deploy, Doing, Loops, Monitor, OnFail, Review, When, Work
+from innerloop.core.outputs import clash
 from innerloop.core.plan import fed_by
 from innerloop.core.stages import askers, deployed, upstream
 from innerloop.core.text import nearest
@@ -180,6 +182,10 @@ def _commands(at: Ground) -> None:
     for path in at.stage.outputs:
         if path.startswith(("/", "~")) or ".." in path.split("/"):
             at.wrong("outputs", f"'{path}' leaves the project's folder", item=path)
+    path, other = clash(at.outer, at.stage)
+    if path:
+        said = f"'{path}' is where '{other}' leaves something, too"
+        at.wrong("outputs", said, "let one come behind the other: 'needs'", item=path)
 
 
 _FIELDS = {"deploy": "run", "monitor": "run"}
@@ -233,8 +239,19 @@ def _monitor(at: Ground, monitor: Monitor) -> None:
         _environment(at, monitor.environment)
     if at.stage.timeout < monitor.lasts + monitor.warmup:
         at.wrong("timeout", "it is shorter than the window it is for")
+    if monitor.every > monitor.lasts:
+        key = "every" if at.reader.has("every") else "for"
+        at.wrong(key, "'every' is longer than 'for'", "the window has to have room for a check")
+    elif monitor.min_samples > (most := turns(monitor)):
+        said = f"there {'are' if most > 1 else 'is'} but {most} in its window"
+        at.wrong("min_samples", said, "lower it, or make 'for' longer")
     target = deployed(at.outer, at.stage)
     if monitor.on_fail is not OnFail.ROLLBACK:
+        return
+    places = rivals(at.outer, at.stage)
+    if len(places) > 1:
+        said = f"which of {' and '.join(places)} is taken back?"
+        at.wrong("on_fail", said, "give it an 'environment'")
         return
     doing = target.doing if target else None
     if not isinstance(doing, Deploy) or doing.rollback is None:

@@ -205,7 +205,9 @@ def _monitor(read: Read, where: str) -> Monitor | None:
         max_consecutive_errors=read.take(
             "max_consecutive_errors", number, "samples in a row that may say nothing", 4
         ),
-        min_samples=read.take("min_samples", whole(1, MOST), "fewer say nothing", 1),
+        min_samples=read.take(
+            "min_samples", whole(1, MOST), "fewer say nothing; else half missing", 0
+        ),
         on_fail=read.take("on_fail", choice(OnFail), "what a failure leads to", OnFail.STOP),
         on_inconclusive=read.take(
             "on_inconclusive", choice(Doubt), "when nobody can tell", Doubt.ASK

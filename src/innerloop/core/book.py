@@ -13,13 +13,9 @@ from innerloop.core.states import DOUBTFUL, TERMINAL, Standing, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from innerloop.core.outer import Environment, Outer
-
-
-TAKEN_BACK = "rolled back"
-"""how a version became live that had been live before"""
 
 
 def plan_digest(outer: Outer, environments: tuple[Environment, ...]) -> str:
@@ -43,7 +39,7 @@ class Ticket(NamedTuple):
     outer: Outer
     environments: tuple[Environment, ...]
     plan: str
-    """the digest of both"""
+    """the digest of both (`plan_digest`)"""
     commit: str = ""
     branch: str = ""
     dirty: bool = False
@@ -80,7 +76,7 @@ class Attempt(NamedTuple):
     act: Act = Act.DO
     environment: str = ""
     lock: str = ""
-    """what it holds of that"""
+    """the name of that environment's lock"""
     version: str = ""
     fence: int = 0
     """of the environment's lock; who has an older one may write no more"""
@@ -94,12 +90,21 @@ class Attempt(NamedTuple):
     log: str = ""
     """from the folder of the journal"""
     subject: str = ""
-    """what people are asked about, as a digest"""
+    """what people are asked about, as a digest; of a deploy in doubt, what was changed meanwhile"""
 
     @property
     def folder(self) -> str:
         """Where its files are, from the folder of the journal."""
         return f"runs/{self.run}/{self.stage}.{self.n}.{self.act}"
+
+    @property
+    def output(self) -> str:
+        """Where its log is, from the folder of the journal."""
+        return f"{self.folder}/output.log"
+
+    def logged(self) -> Attempt:
+        """The same, and it has a log."""
+        return self._replace(log=self.output)
 
 
 class Answer(NamedTuple):
@@ -141,23 +146,6 @@ class Live(NamedTuple):
     how: str = "deployed"
 
 
-def before(lives: Iterable[Live], version: str) -> Live | None:
-    """What was live last that is another version, and was not taken back; None: nothing was."""
-    return next((one for one in reversed(held_good(lives)) if one.version != version), None)
-
-
-def held_good(lives: Iterable[Live]) -> tuple[Live, ...]:
-    """What was live without being taken back since, in order."""
-    found: list[Live] = []
-    for one in lives:
-        versions = [each.version for each in found]
-        if one.how == TAKEN_BACK and one.version in versions:
-            del found[versions.index(one.version) + 1 :]
-        else:
-            found.append(one)
-    return tuple(found)
-
-
 class Holder(NamedTuple):
     """Who has an environment."""
 
@@ -185,6 +173,8 @@ class Kept(NamedTuple):
     stage: str
     path: str
     digest: str
+    """of what was left `artifacts.digest`, of what was read the ledger's; of what was measured on
+    its size in bytes and the SHA-256 of so many"""
     how: How = How.LEFT
 
 
@@ -195,7 +185,7 @@ class Held(NamedTuple):
 
 
 class Outrun(NamedTuple):
-    """A newer run has deployed there already."""
+    """A newer run has deployed there already; where `Wanted.ours`, any other run has."""
 
     live: Live
 
@@ -223,6 +213,10 @@ class Record(NamedTuple):
     def latest(self, stage: str) -> Attempt | None:
         """Its latest attempt; of a rollback, that one."""
         return next((one for one in reversed(self.attempts) if one.stage == stage), None)
+
+    def answered(self, stage: str, subject: str) -> tuple[Answer, ...]:
+        """What was said to a stage that asks, about just this."""
+        return tuple(a for a in self.answers if (a.stage, a.subject) == (stage, subject))
 
     def files(self, how: How) -> tuple[Kept, ...]:
         """What its stages have left, or read, or measured on."""

@@ -128,7 +128,7 @@ def barred(record: Record, stage: Stage) -> Barred | None:
         latest = record.latest(one.name)
         if latest is None or not isinstance(one.doing, Approve):
             continue
-        answers = [a for a in record.answers if (a.stage, a.subject) == (one.name, latest.subject)]
+        answers = record.answered(one.name, latest.subject)
         if latest.state is State.PASSED:
             made = consent(one.doing, answers, ticket.author, verified=True)
             if made.heard is not Heard.GRANTED:

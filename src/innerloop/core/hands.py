@@ -76,36 +76,77 @@ Look = Alive | Ended | Never | Gone | Orphan | Missing
 class Journal(Protocol):
     """Where every transition is written before it is acted on."""
 
-    def clock(self) -> float: ...
-    def record(self, run: str) -> Record: ...
-    def meant(self, run: str) -> bool: ...
+    def clock(self) -> float:
+        """Seconds since 1970, which nobody sets back while we are there."""
+
+    def record(self, run: str) -> Record:
+        """A run as it stands now."""
+
+    def meant(self, run: str) -> bool:
+        """Whether it is the run that is meant where none is named."""
+
     def begin(
         self, attempt: Attempt, heard: Heard, wanted: Wanted | None = None
-    ) -> Attempt | Held | Outrun: ...
+    ) -> Attempt | Held | Outrun:
+        """Say that an attempt is about to begin, before it does; or why it may not."""
+
     def settle(
         self, attempt: Attempt, heard: Heard, *, live: Live | None = None, kept: Iterable[Kept] = ()
-    ) -> Attempt: ...
-    def sample(self, attempt: Attempt, sample: Sample) -> None: ...
-    def samples(self, attempt: Attempt) -> tuple[Sample, ...]: ...
-    def answer(self, answer: Answer) -> None: ...
-    def live(self, environment: str) -> tuple[Live, ...]: ...
-    def release(self, run: str) -> None: ...
-    def close_run(self, ticket: Ticket, end: End) -> None: ...
-    def expected(self, name: str, stage: str) -> float: ...
+    ) -> Attempt:
+        """Say what is heard of an attempt; what it becomes. Raises Fenced where it is too late."""
+
+    def sample(self, attempt: Attempt, sample: Sample) -> None:
+        """Keep what a monitor saw; raises Fenced where it is too late."""
+
+    def samples(self, attempt: Attempt) -> tuple[Sample, ...]:
+        """What it saw so far, in order."""
+
+    def answer(self, answer: Answer) -> None:
+        """Keep what somebody said."""
+
+    def live(self, environment: str) -> tuple[Live, ...]:
+        """What was live there, the latest last."""
+
+    def release(self, run: str) -> None:
+        """Give back what a run holds, but for where something of it may be at work."""
+
+    def close_run(self, ticket: Ticket, end: End) -> None:
+        """End a run."""
+
+    def expected(self, name: str, stage: str) -> float:
+        """Seconds that a stage takes when it passes; 0: not known."""
 
 
 class Launcher(Protocol):
     """Starts commands that outlive us, and finds them again."""
 
-    def claim(self, attempt: Attempt) -> None: ...
-    def drop(self, attempt: Attempt) -> None: ...
-    def start(self, attempt: Attempt, errand: Errand) -> None: ...
-    def look(self, attempt: Attempt) -> Look: ...
-    def here(self, attempt: Attempt) -> bool: ...
-    def held(self, run: str) -> bool: ...
-    def wait(self, attempt: Attempt, seconds: float, stop: Stoppable) -> Look: ...
-    def end(self, attempt: Attempt) -> None: ...
-    def log(self, attempt: Attempt) -> str: ...
+    def claim(self, attempt: Attempt) -> None:
+        """Hold its lock from before the journal says that it began, until its shim is done."""
+
+    def drop(self, attempt: Attempt) -> None:
+        """It does not begin after all; nothing where it did."""
+
+    def start(self, attempt: Attempt, errand: Errand) -> None:
+        """Start what was claimed. It outlives us."""
+
+    def look(self, attempt: Attempt) -> Look:
+        """What is to be seen of it, whoever started it."""
+
+    def here(self, attempt: Attempt) -> bool:
+        """Whether it was begun on this machine, since it was started."""
+
+    def held(self, run: str) -> bool:
+        """Whether some process carries a run out."""
+
+    def wait(self, attempt: Attempt, seconds: float, stop: Stoppable) -> Look:
+        """See what becomes of it; at work still where it is after so long, or we are to stop."""
+
+    def end(self, attempt: Attempt) -> None:
+        """End what we started ourselves; what another process did is left alone."""
+
+    def log(self, attempt: Attempt) -> str:
+        """The path of its log, absolute."""
+
     def append(self, attempt: Attempt, text: str) -> None:
         """Add to its log what was said while we waited."""
 
@@ -141,8 +182,17 @@ class Site(Protocol):
     def moved(self, ticket: Ticket, environment: Environment | None) -> str:
         """How what stands here is not what the run is of; empty where it is."""
 
+    def altered(self, ticket: Ticket) -> str:
+        """How the files are not those that the run is of, wherever HEAD is; empty: they are."""
+
+    def rewritten(self, ticket: Ticket) -> str:
+        """How a file that the run's commit has is another now; empty: all are as it has them."""
+
     def keep(self, stage: Stage) -> tuple[Kept, ...]:
-        """Keep what the stage left, by its content; raises LoopError where it is not there."""
+        """What the stage left, kept by its content, and what it read.
+
+        LoopError where something is not there, or what it read was changed meanwhile.
+        """
 
     def unfair(self, stage: Stage) -> str:
         """Why nothing may be measured on its benchmark; empty where it may, or it has none."""
@@ -151,7 +201,7 @@ class Site(Protocol):
         """What it was measured on: that only grows from now on."""
 
     def lay(self, record: Record, stage: Stage) -> str:
-        """Lay out what earlier stages left; how it was changed since, or nothing."""
+        """Lay out what earlier stages left; how that, or what they read, was changed since."""
 
     def findings(
         self, ticket: Ticket, stage: Stage, attempt: Attempt, run: Run | None

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from math import ceil
 from typing import NamedTuple
+
+from innerloop.core.outer import Deploy
+from innerloop.core.stages import upstream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from innerloop.core.book import Sample
-    from innerloop.core.outer import Monitor
+    from innerloop.core.outer import Monitor, Outer, Stage
 
 GOOD, BAD, NOTHING = "good", "bad", "nothing"
+GRACE = 2.0
+"""seconds that a machine under load may be late: no turn is missing for them"""
 _HEAD = "--- sample "
 _BOUND = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*(-?[0-9]+(?:\.[0-9]+)?)\s*")
 
@@ -83,6 +89,25 @@ def over(monitor: Monitor, since: float) -> float:
     return since + monitor.warmup + monitor.lasts
 
 
+def turns(monitor: Monitor) -> int:
+    """How many checks are due in its window."""
+    return max(1, ceil(round(monitor.lasts / monitor.every, 6)))
+
+
+def missing(monitor: Monitor, samples: Sequence[Sample]) -> int:
+    """How many turns nobody took because nobody was there: no check was under way at them."""
+    count, free = 0, 0
+    for one in samples:
+        count += _absent(monitor, one.number - free)
+        busy = max(0, int((one.at - one.due) // monitor.every))
+        free = one.number + busy + 1
+    return count + _absent(monitor, turns(monitor) - free)
+
+
+def _absent(monitor: Monitor, count: int) -> int:
+    return count if count * monitor.every > GRACE else 0
+
+
 def judged(
     monitor: Monitor, samples: Sequence[Sample], *, ended: bool
 ) -> tuple[Judgement, str] | None:
@@ -98,13 +123,24 @@ def judged(
         return Judgement.INCONCLUSIVE, f"{blind} samples in a row said nothing"
     if not ended:
         return None
+    every, lacking = turns(monitor), missing(monitor, samples)
+    said = f"{len(samples)} of {every} samples"
+    if not monitor.min_samples and lacking * 2 > every:
+        return Judgement.INCONCLUSIVE, f"{said}, {lacking} missing"
     telling = sum(1 for one in samples if one.verdict != NOTHING)
-    if telling < monitor.min_samples:
-        return (
-            Judgement.INCONCLUSIVE,
-            f"{telling} samples said something, {monitor.min_samples} are needed",
-        )
-    return Judgement.GOOD, f"{telling} samples, {bad} bad"
+    least = max(1, monitor.min_samples)
+    if telling < least:
+        return Judgement.INCONCLUSIVE, f"{telling} samples said something, {least} are needed"
+    return Judgement.GOOD, f"{said}, {bad} bad"
+
+
+def rivals(outer: Outer, stage: Stage) -> tuple[str, ...]:
+    """Where the deploys just before a stage go, which says of none that it is about that one."""
+    before = upstream(outer, stage.name)
+    found = [one for one in outer.stages if one.name in before and isinstance(one.doing, Deploy)]
+    above = {name for one in found for name in upstream(outer, one.name)}
+    places = (one.environment for one in found if one.name not in above)
+    return () if stage.environment else tuple(dict.fromkeys(places))
 
 
 def entry(number: int, verdict: str, output: str) -> str:

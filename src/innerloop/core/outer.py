@@ -72,7 +72,7 @@ class Only(NamedTuple):
     ci: bool | None = None
     """True: in CI alone; False: never there; None: both"""
     changed: tuple[Glob, ...] = ()
-    """something of these changed since the outer loop last went this way; empty: whatever"""
+    """something of these changed since the stage itself was done; empty: whatever"""
 
 
 class Retry(NamedTuple):
@@ -147,8 +147,8 @@ class Monitor(NamedTuple):
     """bad samples that are borne, all in all"""
     max_consecutive_errors: int = 4
     """samples in a row of which nobody could tell anything"""
-    min_samples: int = 1
-    """fewer say nothing"""
+    min_samples: int = 0
+    """fewer say nothing; 0: where more than half of the turns are missing, that says nothing"""
     on_fail: OnFail = OnFail.STOP
     on_inconclusive: Doubt = Doubt.ASK
     success: str = ""

@@ -179,7 +179,8 @@ def _spent(job: Job) -> int:
 def at_once(monitor: Monitor) -> Monitor:
     """It as one check: as few samples as can fail it, or say anything."""
     most = max(monitor.min_samples, monitor.max_failures + 1)
-    return monitor._replace(warmup=0.0, lasts=(most - 1) * monitor.every + min(1.0, monitor.every))
+    lasts = (most - 1) * monitor.every + min(1.0, monitor.every)
+    return monitor._replace(warmup=0.0, lasts=lasts, min_samples=max(1, monitor.min_samples))
 
 
 def _job(config: Config, outer: Outer, stage: Stage, ci: Ci) -> Job:

@@ -23,7 +23,7 @@ from innerloop.core.states import BAD, DOUBTFUL, TERMINAL, Heard, Standing, Stat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from innerloop.core.outer import Outer, Stage
 
@@ -123,7 +123,7 @@ def following(
             doubtful.append(stage.name)
         elif stage.name in stuck:
             waiting.append(stage.name)
-        elif move := _move(outer, stage, standing, standings):
+        elif move := _move(outer, stage, standing, standings, skipped):
             return move
     if waiting or doubtful:
         return Rest(tuple(waiting), tuple(doubtful))
@@ -135,10 +135,11 @@ def _move(
     stage: Stage,
     standing: Standing,
     standings: Mapping[str, Standing],
+    left: Container[str],
 ) -> Move | None:
     match standing.state:
         case State.READY:
-            return _beginning(outer, stage, standings)
+            return _beginning(outer, stage, standings, left)
         case State.UNDONE:
             return Begin(stage)
         case State.RETRYING:
@@ -167,18 +168,28 @@ def interrupted(stage: Stage) -> Begin | Probe | Doubt:
     return Doubt(stage)
 
 
-def _beginning(outer: Outer, stage: Stage, standings: Mapping[str, Standing]) -> Move | None:
+def _beginning(
+    outer: Outer, stage: Stage, standings: Mapping[str, Standing], left: Container[str]
+) -> Move | None:
     if any(standings.get(name, Standing()).state not in TERMINAL for name in stage.needs):
         return None
     bad = [one.name for one in outer.stages if _state(standings, one.name) in BAD]
-    before = [name for name in upstream(outer, stage.name) if name in bad]
+    above = upstream(outer, stage.name)
+    before = [one for one in outer.stages if one.name in above and _came_to_nothing(one, standings)]
     if stage.when is When.SUCCESS and bad:
         return Skip(stage, f"{bad[0]}: {_state(standings, bad[0])}")
-    if stage.when is When.FAILURE and not before:
+    # Who was told to leave something out knows of it.
+    if stage.when is When.FAILURE and all(one.name in left for one in before):
         return Skip(stage, "nothing before it failed")
     if bad and (lacking := unasked(outer, stage, standings)):
         return Skip(stage, f"{lacking}: {_state(standings, lacking)}")
     return Begin(stage)
+
+
+def _came_to_nothing(stage: Stage, standings: Mapping[str, Standing]) -> bool:
+    """Whether it failed, or was skipped because something else did."""
+    state = _state(standings, stage.name)
+    return state in BAD or (state is State.SKIPPED and stage.when is not When.FAILURE)
 
 
 def _state(standings: Mapping[str, Standing], name: str) -> State:

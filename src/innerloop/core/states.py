@@ -137,6 +137,7 @@ TABLE: Mapping[State, Mapping[Heard, State]] = {
         H.BADLY: S.FAILED,
         H.TAKEN_BACK: S.FAILING,
         H.GIVEN_UP: S.ABANDONED,
+        H.DOUBTED: S.UNKNOWN,
     },
     S.INCONCLUSIVE: {
         H.WELL: S.PASSED,

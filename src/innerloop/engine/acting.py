@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from innerloop.engine.course import Course
 
 _PULSE = 1.0
+_OURS = "name what a stage writes in its outputs, or have git ignore it"
 
 
 # -- commands ---------------------------------------------------------------------------------
@@ -49,7 +50,7 @@ def act(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
         attempt = yield from course.begin(stage, fresh, Heard.BEGUN, wanted, still)
         if attempt is None:
             return
-        attempt = attempt._replace(log=f"{attempt.folder}/output.log")
+        attempt = attempt.logged()
         yield course.started(stage, attempt)
         start(course, stage, attempt, _command(stage))
     finally:
@@ -149,6 +150,11 @@ def _worked(course: Course, stage: Stage, attempt: Attempt, end: Ended) -> Itera
     # Whatever it came to: what it was measured on is known from now on.
     bench = course.site.measured(stage)
     if end.rc == 0 and not end.timed_out:
+        if moved := course.site.altered(course.ticket):
+            # What it left may be of either; and another try would be of other files.
+            why = f"{moved} while it ran: {_OURS}"
+            yield from course.failed(stage, attempt, why, kept=bench, again=False)
+            return
         left, lack = course.kept(stage)
         if not lack:
             yield course.settle(attempt, Heard.WELL, kept=(*left, *bench))
@@ -168,7 +174,7 @@ def _deployed(course: Course, stage: Stage, attempt: Attempt, end: Ended) -> Ite
     if said is not None and course.cancel:
         # It was ended with us, and whatever it said then is not to be gone by.
         return
-    version = attempt.version
+    version = attempt.version[:12]
     if unknown:
         why = f"ran longer than {seconds(stage.timeout)}" if end.timed_out else "it was ended"
         yield from _told(course, stage, attempt, said, why)
@@ -195,7 +201,7 @@ def _told(
     elif said.rc == LIVE:
         yield from lives(course, stage, attempt, "verified")
     elif said.rc == ABSENT:
-        yield from course.failed(stage, attempt, f"{what}, and {attempt.version} is not live")
+        yield from course.failed(stage, attempt, f"{what}, and {attempt.version[:12]} is not live")
     else:
         yield course.settle(attempt, Heard.DOUBTED, f"{what}; verify cannot tell: {rc(said)}")
 
@@ -210,7 +216,7 @@ def adopt(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     if isinstance(stage.doing, Loops):
         yield course.settle(attempt, Heard.LOST, "the walk was interrupted")
         return
-    attempt = attempt._replace(log=f"{attempt.folder}/output.log")
+    attempt = attempt.logged()
     look = course.launcher.look(attempt)
     if isinstance(look, Alive | Orphan):
         yield course.started(stage, attempt, adopted=True)

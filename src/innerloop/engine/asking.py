@@ -44,16 +44,13 @@ def _approval(
 ) -> Iterator[Happening]:
     ticket = course.ticket
     told = course.means.forge.answers(ticket, stage, attempt.subject)
-    known = {(one.who, one.yes) for one in record.answers if one.subject == attempt.subject}
+    known = {(a.who, a.yes) for a in record.answered(stage.name, attempt.subject)}
     for answer in told.answers:
         if (answer.who, answer.yes) not in known:
             course.journal.answer(answer)
     deadline = attempt.began + stage.timeout
-    answers = [
-        one
-        for one in course.journal.record(ticket.id).answers
-        if one.stage == stage.name and one.subject == attempt.subject and one.at <= deadline
-    ]
+    now = course.journal.record(ticket.id)
+    answers = [a for a in now.answered(stage.name, attempt.subject) if a.at <= deadline]
     protected = strictly(ticket, stage)
     found = consent(approve, answers, ticket.author, verified=bool(protected))
     if found.heard is not None:

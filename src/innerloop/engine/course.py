@@ -6,7 +6,7 @@ from innerloop.core.book import Act, Attempt, Held, Outrun, Wanted
 from innerloop.core.consent import barred, subject
 from innerloop.core.errors import LoopError
 from innerloop.core.happenings import Found, StageSettled, StageStarted, Told
-from innerloop.core.outer import Deploy
+from innerloop.core.outer import BACK, Deploy
 from innerloop.core.stages import asks, deployed, failing, guarded
 from innerloop.core.states import Heard, State
 from innerloop.core.text import ago
@@ -61,6 +61,12 @@ class Course:
     def resuming(self) -> str:
         """The command that carries it on: the run is named where another is meant without."""
         return "loop outer resume" if self._meant else f"loop outer resume {self.ticket.id}"
+
+    @property
+    def anew(self) -> str:
+        """The command that begins another such run."""
+        place = f" {self.outer.stages[0].environment}" if self.outer.name == BACK else ""
+        return f"loop outer {self.outer.name}{place}"
 
     @property
     def flag(self) -> str:
@@ -131,7 +137,7 @@ class Course:
                 yield Told(stage.name, f"{told}; {self._holding(holder.run)}")
             case Outrun(live=live):
                 which = "which is newer" if live.seq > self.ticket.seq else "and not this one"
-                why = f"run {live.run}, {which}, has deployed {live.version} there"
+                why = f"run {live.run}, {which}, has deployed {live.version[:12]} there"
                 made = self.journal.begin(attempt._replace(why=why), Heard.OUTRUN)
                 if isinstance(made, Attempt):
                     yield self.told(made)
@@ -229,8 +235,7 @@ class Course:
         if moved:
             raise LoopError(
                 f"{stage.name} does not begin: {moved}",
-                f"bring back what run {self.ticket.id} is of, or begin anew: loop outer "
-                f"{self.outer.name}",
+                f"bring back what run {self.ticket.id} is of, or begin anew: {self.anew}",
             )
         changed = self.site.lay(record, stage)
         if changed:
@@ -244,7 +249,7 @@ class Course:
         if found := barred(record, stage):
             raise LoopError(
                 f"{stage.name} does not deploy: {found.why}",
-                f"begin anew, so that it is asked: loop outer {self.outer.name}",
+                f"begin anew, so that it is asked: {self.anew}",
             )
 
     def wait(self, until: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 
 from innerloop.core.book import Sample, Wanted
 from innerloop.core.happenings import StageSampled
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from innerloop.engine.course import Course
 
 _LEAST, _MOST = 10.0, 60.0
+_LAST = 20
+"""lines of a check's output in which its value is looked for"""
 
 
 def begin(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     """Begin to watch, only while what is live there is this run's."""
-    course.unmoved(stage, record)
+    # It is about what is live: what stands here by now is no matter.
+    course.site.lay(record, stage)
     place = course.place(stage)
     wanted = None
     if place is not None:
@@ -46,7 +50,7 @@ def watch(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     attempt = record.latest(stage.name)
     monitor = stage.doing
     assert attempt is not None  # noqa: S101 - it is watched
-    attempt = attempt._replace(log=f"{attempt.folder}/output.log")
+    attempt = attempt.logged()
     assert isinstance(monitor, Monitor)  # noqa: S101 - for the type checker
     end = over(monitor, attempt.began)
     while True:
@@ -54,7 +58,10 @@ def watch(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
         now = course.clock()
         found = judged(monitor, samples, ended=now >= end)
         if found is not None:
-            yield from _judged(course, stage, attempt, *found)
+            # Of what is good nothing is kept, and then there is no log.
+            kept = any(one.verdict != GOOD for one in samples)
+            made = attempt if kept else attempt._replace(log="")
+            yield from _judged(course, stage, made, *found)
             return
         index, at = due(monitor, attempt.began, samples, now)
         if not course.wait(min(at, end)):
@@ -87,16 +94,29 @@ def _sample(course: Course, stage: Stage, attempt: Attempt, blank: Sample) -> tu
 
 
 def measured(output: str) -> float | None:
-    """The value that the last line of a check's output tells: `{"value": 0.997}`."""
-    lines = output.strip().splitlines()
-    if not lines or not lines[-1].lstrip().startswith("{"):
+    """The value that a check's output tells, in the last line that tells one: `{"value": 0.997}`.
+
+    Something may be said behind it, as by a warning.
+    """
+    for line in reversed(output.strip().splitlines()[-_LAST:]):
+        if not line.lstrip().startswith("{"):
+            continue
+        try:
+            return _number(json.loads(line)["value"])
+        except (ValueError, KeyError, RecursionError):
+            continue
+    return None
+
+
+def _number(value: object) -> float | None:
+    """It as a number; None where it is none that anything can be held against."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        value = json.loads(lines[-1])["value"]
-    except (ValueError, KeyError, TypeError):
+        found = float(value)
+    except OverflowError:
         return None
-    known = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if known else None
+    return found if isfinite(found) else None
 
 
 def _judged(

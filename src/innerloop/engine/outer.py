@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from innerloop.core.book import TAKEN_BACK, before
 from innerloop.core.happenings import OuterFinished, OuterRested, OuterStarted, OuterStopped
+from innerloop.core.lives import TAKEN_BACK, before
 from innerloop.core.outer import Approve, Loops, Monitor, Review
 from innerloop.core.stages import (
     Adopt,
@@ -103,7 +103,7 @@ def _overtaken(course: Course, record: Record) -> str:
     target = deployed(course.outer, over[0]) if over else None
     if target is None or target is over[0]:
         return f"loop outer {name} --allow-older deploys it all the same"
-    return f"loop outer {name} --from {target.name} deploys it, and goes on from there"
+    return f"loop outer {name} deploys it anew"
 
 
 def _unwatched(course: Course, record: Record) -> list[str]:
@@ -163,8 +163,7 @@ def _begun(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
 
 def _rest(course: Course, record: Record, rest: Rest) -> OuterRested:
     """Nothing can be done: what is held is given back, unless something may be going on there."""
-    if not rest.doubtful:
-        course.journal.release(course.ticket.id)
+    course.journal.release(course.ticket.id)
     advice = [
         _ADVICE[record.standing(name).state].format(stage=f"{name}{course.flag}")
         for name in rest.doubtful

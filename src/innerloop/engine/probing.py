@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from innerloop.core.book import TAKEN_BACK, Live
 from innerloop.core.hands import Gone
+from innerloop.core.lives import live_by
 from innerloop.core.outer import BACK, Deploy, Interrupted
 from innerloop.core.stages import deployed
 from innerloop.core.states import Heard, State
@@ -40,15 +40,18 @@ def unseen(course: Course, stage: Stage, attempt: Attempt, why: str) -> Iterator
 
 
 def lives(course: Course, stage: Stage, attempt: Attempt, why: str) -> Iterator[Happening]:
+    moved = course.site.altered(course.ticket)
+    # What is brought back by hand is no file of here.
+    if moved and course.outer.name != BACK:
+        # That this was seen stays with it: who brings the files back is not to be believed then.
+        asked = attempt._replace(subject=moved)
+        said = f"{moved} while it was deployed: nobody can tell what is live"
+        yield course.settle(asked, Heard.DOUBTED, said)
+        return
     left, lack = course.kept(stage)
     if lack:
         why = f"{why}; {lack}" if why else lack
-    live = Live(
-        *(attempt.environment, attempt.version, attempt.run, stage.name, course.clock()),
-        course.ticket.seq,
-    )
-    if course.outer.name == BACK:
-        live = live._replace(how=TAKEN_BACK)
+    live = live_by(course.ticket, attempt, course.clock())
     yield course.settle(attempt, Heard.WELL, why, live=live, kept=left)
 
 
@@ -89,7 +92,8 @@ def probe(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
 def anew(course: Course, record: Record, names: Iterable[str]) -> Stage | None:
     """The first of these, in doubt since before us, whose environment may tell more by now.
 
-    Of each that is once. One whose end is known, and not its effect, is a person's to decide.
+    Of each that is once. One whose end is known, and not its effect, is a person's to decide;
+    so is one of which more than the files of its run may be live.
     """
     stages = {one.name: one for one in course.outer.stages}
     for name in names:
@@ -97,7 +101,7 @@ def anew(course: Course, record: Record, names: Iterable[str]) -> Stage | None:
         if attempt is None or attempt.state is not State.UNKNOWN or name in course.doubted:
             continue
         course.doubted.add(name)
-        if attempt.rc is None and probed(stage):
+        if attempt.rc is None and not attempt.subject and probed(stage):
             return stage
     return None
 

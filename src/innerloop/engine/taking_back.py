@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from innerloop.core.book import TAKEN_BACK, Act, Live, Wanted, before
+from innerloop.core.book import Act, Wanted
+from innerloop.core.errors import LoopError
 from innerloop.core.hands import Alive, Ended, Gone, Missing, Never, Orphan
+from innerloop.core.lives import before, held_good, live_by
 from innerloop.core.outer import Deploy
-from innerloop.core.stages import deployed
+from innerloop.core.stages import End, deployed
 from innerloop.core.states import Heard
 from innerloop.engine import acting, probing
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 def roll_back(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     """Bring back what was live before, at most once for each failure."""
+    course.losing(stage)
     failed = record.latest(stage.name)
     target = deployed(course.outer, stage)
     assert failed is not None  # noqa: S101 - it failed
@@ -47,7 +50,7 @@ def roll_back(course: Course, stage: Stage, record: Record) -> Iterator[Happenin
         attempt = yield from course.begin(stage, fresh, Heard.ROLLING, wanted)
         if attempt is None:
             return
-        attempt = attempt._replace(log=f"{attempt.folder}/output.log")
+        attempt = attempt.logged()
         yield course.started(stage, attempt)
         acting.start(course, target, attempt, target.doing.rollback)
     finally:
@@ -58,6 +61,7 @@ def roll_back(course: Course, stage: Stage, record: Record) -> Iterator[Happenin
 def _rolled(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Iterator[Happening]:
     version, why = attempt.version, attempt.why
     if isinstance(look, Never):
+        course.lost[stage.name] = course.lost.get(stage.name, 0) + 1
         yield course.settle(attempt, Heard.NEVER)
         return
     said = probing.verify(course, stage, attempt)
@@ -69,24 +73,34 @@ def _rolled(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Itera
     well = isinstance(look, Ended) and rc == 0 and not look.timed_out
     whole = well or isinstance(look, Gone | Missing | Orphan)
     if whole and said is not None and said.rc == probing.LIVE:
-        live = Live(
-            *(attempt.environment, version, attempt.run, stage.name, course.clock()),
-            *(course.ticket.seq, TAKEN_BACK),
-        )
-        yield course.settle(attempt, Heard.ROLLED, f"{why}; {version} is live again", live=live)
+        live = live_by(course.ticket, attempt, course.clock())
+        why = f"{why}; {version[:12]} is live again in {attempt.environment}"
+        yield course.settle(attempt, Heard.ROLLED, why + _though(course, attempt), live=live)
         return
     ended = f"exit {rc}" if rc is not None else "nobody knows how it ended"
     seen = f"verify says {said.rc}" if said is not None else "there is no verify"
     yield course.settle(
-        attempt, Heard.STUCK, f"{why}; the rollback to {version} failed: {ended}, {seen}"
+        attempt, Heard.STUCK, f"{why}; the rollback to {version[:12]} failed: {ended}, {seen}"
     )
+
+
+def _though(course: Course, attempt: Attempt) -> str:
+    """What is to be said of the run that deployed what is live again."""
+    lives = held_good(course.journal.live(attempt.environment))
+    runs = [one.run for one in lives if one.version == attempt.version]
+    try:
+        end = course.journal.record(runs[-1]).ticket.end
+    except (LoopError, IndexError):  # it is of another journal, or of long ago
+        return ""
+    told = end not in {End.OPEN, End.PASSED}
+    return f", though the run that deployed it ended {end}" if told else ""
 
 
 def recover(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
     """See what came of a rollback that somebody else began."""
     attempt = record.latest(stage.name)
     assert attempt is not None  # noqa: S101 - it was begun
-    attempt = attempt._replace(log=f"{attempt.folder}/output.log")
+    attempt = attempt.logged()
     look = course.launcher.look(attempt)
     if isinstance(look, Alive | Orphan):
         yield course.started(stage, attempt, adopted=True)

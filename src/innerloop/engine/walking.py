@@ -36,6 +36,9 @@ def walk(course: Course, stage: Stage, record: Record) -> Iterator[Happening]:
         run = event.run if isinstance(event, WalkFinished) else run
     if run is None or run.verdict is Verdict.INTERRUPTED:
         yield course.settle(attempt, Heard.STOPPED, "the walk was interrupted")
+    elif course.site.proven(names, run) and (moved := course.site.rewritten(course.ticket)):
+        why = f"{moved} while the inner loops were walked"
+        yield from course.failed(stage, attempt, why, run, kept=course.site.measured(stage))
     elif course.site.proven(names, run):
         why = f"run #{run.id} of the inner loops"
         yield course.settle(attempt, Heard.WELL, why, kept=course.site.measured(stage))

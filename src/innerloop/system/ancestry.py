@@ -37,6 +37,13 @@ def age(root: str, ours: str, other: str) -> Age:
     return Age.UNKNOWN if shallow(root) else Age.APART
 
 
+def led_here(root: str, commit: str) -> bool:
+    """Whether a commit is HEAD or before it; where the clone lacks history, it may be."""
+    if not _COMMIT.fullmatch(commit):
+        return False
+    return not _ask(root, "merge-base", "--is-ancestor", commit, "HEAD") or shallow(root)
+
+
 def shallow(root: str) -> bool:
     """Whether the clone has but a part of the history."""
     said = git.finish(git.start(root, "rev-parse", "--is-shallow-repository"))[1]

@@ -58,6 +58,22 @@ def accepted(root: str, stage: str, patterns: Iterable[Glob], upto: str) -> tupl
     )
 
 
+def dropped(root: str, commit: str, measured: Kept) -> bool:
+    """Whether the merge that brought a commit into this branch had that file otherwise.
+
+    Two branches may each have added to it, and of what both measured on one can be kept.
+    """
+    ways = ("--ancestry-path", "--first-parent")
+    asked = [git.start(root, "rev-list", way, f"{commit}..HEAD") for way in ways]
+    path, line = (git.finish(one)[1].split() for one in asked)
+    behind = [one for one in line if one in set(path)]
+    if not behind or git.ask(root, "rev-parse", f"{behind[-1]}^1").strip() == commit:
+        return False
+    data = _content(root, behind[-1], measured.path)
+    size, _, digest = measured.digest.partition(":")
+    return data is not None and hashlib.sha256(data[: int(size)]).hexdigest() != digest
+
+
 def _since(root: str, pattern: Glob, upto: str) -> str:
     """The commit that brought a pattern into loops.yaml; empty: there is none yet."""
     if not pattern.include:

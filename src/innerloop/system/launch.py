@@ -9,15 +9,16 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from innerloop.core.errors import LoopError
 from innerloop.core.hands import Alive, Ended, Gone, Look, Missing, Never, Orphan
 from innerloop.system.crash import crash
+from innerloop.system.flocks import held, take
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from innerloop.core.book import Attempt
     from innerloop.core.hands import Errand
@@ -61,7 +62,7 @@ class Launch:
         self._room.make(attempt.folder)
         handle = self._room.open(f"{attempt.folder}/lock", os.O_RDWR)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            take(handle)
         except BlockingIOError as error:
             os.close(handle)
             said = f"{attempt.stage} of run {attempt.run} is begun by another process"
@@ -107,12 +108,12 @@ class Launch:
         folder = f"{self._room.folder}/{attempt.folder}"
         shim = self._shims.get(attempt.folder)
         ours = shim is not None and shim.poll() is None
-        if ours or _held(f"{folder}/lock"):
+        if ours or held(f"{folder}/lock"):
             return Alive()
         ended = _ended(folder)
         if ended is not None:
             return ended
-        if _held(f"{folder}/alive"):
+        if held(f"{folder}/alive"):
             return Orphan()
         if not self.here(attempt):
             return Gone()
@@ -145,12 +146,12 @@ class Launch:
             shim.wait()
 
     def log(self, attempt: Attempt) -> str:
-        return f"{self._room.folder}/{attempt.folder}/output.log"
+        return f"{self._room.folder}/{attempt.output}"
 
     def append(self, attempt: Attempt, text: str) -> None:
         """Add to its log, as long as that is not too long."""
         self._room.make(attempt.folder)
-        handle = self._room.open(f"{attempt.folder}/output.log", os.O_WRONLY | os.O_APPEND)
+        handle = self._room.open(attempt.output, os.O_WRONLY | os.O_APPEND)
         try:
             if os.fstat(handle).st_size < _MOST:
                 os.write(handle, text.encode("utf-8", "surrogateescape"))
@@ -162,7 +163,7 @@ class Launch:
         self._room.make(f"runs/{run}")
         handle = self._room.open(f"runs/{run}/lock", os.O_RDWR)
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            take(handle)
         except BlockingIOError:
             os.close(handle)
             return None
@@ -171,33 +172,24 @@ class Launch:
 
     def held(self, run: str) -> bool:
         """Whether some process carries it out."""
-        return _held(f"{self._room.folder}/runs/{run}/lock")
+        return held(f"{self._room.folder}/runs/{run}/lock")
+
+    @contextmanager
+    def alone(self, run: str) -> Iterator[None]:
+        """Have a run for oneself; LoopError where another process carries it out."""
+        release = self.hold(run)
+        if release is None:
+            raise LoopError(f"run {run} is carried out by another process", "end that first")
+        try:
+            yield
+        finally:
+            release()
 
 
 def _there(handle: int, path: str) -> bool:
     """Whether the file that is open is the one at the path."""
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(handle), os.stat(path))
-    return False
-
-
-def _held(path: str) -> bool:
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        # Not to be able to look is not to have seen that nobody is there.
-        raise LoopError(
-            f"whether something is at work cannot be seen: {path}: {error.strerror}",
-            "make it readable: nothing was done",
-        ) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
     return False
 
 

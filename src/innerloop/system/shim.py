@@ -12,6 +12,7 @@ before anything follows from them.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -91,7 +92,7 @@ def _run(
         os.close(alive)
         if reader is not None:
             os.close(sink)
-    code, timed_out = _waited(child, timeout)
+    code, timed_out = _waited(child, timeout, f"{folder}/alive")
     if reader is not None:
         reader.wait(1.0)
     if timed_out:
@@ -100,30 +101,51 @@ def _run(
     return (code if code >= 0 else _SIGNALLED - code), timed_out
 
 
-def _waited(child: subprocess.Popen[bytes], timeout: float) -> tuple[int, bool]:
+def _waited(child: subprocess.Popen[bytes], timeout: float, alive: str) -> tuple[int, bool]:
     """Wait for its end; end it where it takes too long, or we are told to."""
     deadline = time.monotonic() + timeout
     pause = 0.002
     while child.poll() is None:
         late = time.monotonic() >= deadline
         if late or _stopped[0]:
-            return _ended(child), late and not _stopped[0]
+            return _ended(child, alive), late and not _stopped[0]
         time.sleep(pause)
         pause = min(pause * 1.5, 0.05)
     return child.returncode, False
 
 
-def _ended(child: subprocess.Popen[bytes]) -> int:
-    """End its whole group: asked first, then made to."""
+def _ended(child: subprocess.Popen[bytes], alive: str) -> int:
+    """End its whole group: asked first, then made to. Also who is in it when its leader is gone."""
     for number, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, 2.0)):
         # It is not reaped yet, so its id, which its group has too, is nobody else's.
-        os.killpg(child.pid, number)
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, number)
         deadline = time.monotonic() + patience
-        while child.poll() is None and time.monotonic() < deadline:
+        while (_runs(child) or _held(alive)) and time.monotonic() < deadline:
             time.sleep(0.02)
-        if child.returncode is not None:
-            break
     return child.wait()
+
+
+def _runs(child: subprocess.Popen[bytes]) -> bool:
+    """Whether it runs; where the system can tell, it is not reaped by this."""
+    if not hasattr(os, "waitid"):
+        return child.poll() is None
+    return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+
+def _held(path: str) -> bool:
+    """Whether somebody has the lock of a file; where that cannot be seen, nobody has."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 class _Reader:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from innerloop.system.ground import Ground
 
+_LISTED = ("ls-files", "-v", "-s", "-z", "--", ".")
+
 
 class Standpoint(NamedTuple):
     """Where the work tree stands."""
@@ -42,7 +44,7 @@ def standpoint(ground: Ground, outputs: Iterable[str] = ()) -> Standpoint:
             *("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all"),
             *("--ignore-submodules=none", "--", "."),
         ),
-        git.start(ground.root, "ls-files", "-v", "-s", "-z", "--", "."),
+        git.start(ground.root, *_LISTED),
     )
     (_, commit, _), (_, branch, _), (code, status, _), (_, listed, _) = map(git.finish, asked)
     if code:
@@ -90,6 +92,40 @@ def content(ground: Ground, outputs: Iterable[str] = ()) -> str:
     paths = tuple(path for path in ground.tree.paths() if not _below(path, left))
     looked = zip(paths, ground.tree.looks(paths), strict=True)
     return handoff.content({path: entry.value for path, entry in looked if entry})
+
+
+def rewritten(ground: Ground, commit: str, outputs: Iterable[str] = ()) -> str:
+    """How a file that a commit has is another now; empty: all are as it has them.
+
+    What is beside them is no matter: checks leave their reports where they like.
+    """
+    words = ("diff", "--name-only", "--no-renames", "--relative", "-z", commit, "--", ".")
+    asked = (git.start(ground.root, *words), git.start(ground.root, *_LISTED))
+    (code, changed, _), (_, listed, _) = map(git.finish, asked)
+    if code:
+        raise LoopError(f"git cannot say what differs from {commit[:10]}", "git status")
+    left = tuple(one.rstrip("/") for one in outputs)
+    every = (*filter(None, changed.split("\0")), *_overlooked(ground, listed))
+    paths = [path for path in every if not _below(path, left)]
+    return f"{paths[0]!r} was changed" if paths else ""
+
+
+def altered(ground: Ground, commit: str, held: str, outputs: Iterable[str] = ()) -> str:
+    """How the files that stand here are not those of a commit, or `held`; empty: they are.
+
+    Where HEAD is meanwhile is no matter. `held`: their digest, where they were not all committed.
+    """
+    if held:
+        return "" if content(ground, outputs) == held else "files were changed"
+    now = standpoint(ground, outputs)
+    if now.commit == commit:
+        paths = now.changed
+    else:
+        left = tuple(one.rstrip("/") for one in outputs)
+        _, listed, _ = git.finish(git.start(ground.root, *_LISTED))
+        since = (*sorted(git.changed_since(ground.root, commit)), *_overlooked(ground, listed))
+        paths = tuple(path for path in since if not _below(path, left))
+    return f"{paths[0]!r} was changed" if paths else ""
 
 
 def author(root: str) -> str:

@@ -39,6 +39,7 @@ _TELLING = frozenset(
     }
 )
 """what comes of a command, and is not to be understood without what it said"""
+_WORD = 11
 _FOLDING = ("github", "gitlab")
 _BEAT = 60.0
 """seconds after which a log says again that a stage goes on"""
@@ -145,17 +146,24 @@ class Stages:
 
     def _settled(self, settled: StageSettled) -> None:
         colour = self._streams.colour
-        said = painted(f"{word(settled.state):11}", _colour(settled.state), colour=colour)
+        said = painted(f"{word(settled.state):{_WORD}}", _colour(settled.state), colour=colour)
         took = seconds(settled.seconds) if settled.state is not State.SKIPPED else ""
-        text = f"{settled.stage:{self._width}}  {said}{took:>7}  {visible(settled.why)}".rstrip()
+        took = f"{took:>7}" if len(word(settled.state)) < _WORD else f" {took:>6}"
+        text = f"{settled.stage:{self._width}}  {said}{took}  {visible(settled.why)}".rstrip()
         if self._form in _FOLDING and settled.log:
             self._folded(settled, text)
             return
         self._streams.out(text)
-        if settled.state in _TELLING and settled.log and not self._shown:
+        loud = settled.state is State.ROLLBACK_FAILED
+        if settled.state in _TELLING and settled.log and (loud or not self._shown):
+            self._whole(settled.log)
+
+    def _whole(self, path: str) -> None:
+        colour, log = self._streams.colour, self._log(path)
+        if log:
             self._shown = True
-            self._streams.out(painted(f"--- {settled.log}", _DIM, colour=colour))
-            self._streams.out(self._log(settled.log), end="")
+            self._streams.out(painted(f"--- {path}", _DIM, colour=colour))
+            self._streams.out(log, end="" if log.endswith("\n") else "\n")
             self._streams.out(painted("---", _DIM, colour=colour))
 
     def _folded(self, settled: StageSettled, text: str) -> None:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
         Attempt,
         Held,
         Holder,
-        How,
         Kept,
         Live,
         Outrun,
@@ -200,10 +199,6 @@ class Book:
             )
             said = answer._asdict()
             _event(db, answer.run, answer.stage, 0, "answered", 0, answer.at, said)
-
-    def kept(self, how: How) -> tuple[Kept, ...]:
-        """The latest of each file that stages have kept in that manner, of every run."""
-        return pages.kept(self.file, how)
 
     # -- environments ------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from innerloop.core.book import (
     Act,
@@ -19,6 +19,7 @@ from innerloop.core.book import (
 )
 from innerloop.core.errors import LoopError
 from innerloop.core.frozen import thawed
+from innerloop.core.outer import Deploy
 from innerloop.core.stages import End
 from innerloop.core.states import State
 
@@ -30,6 +31,8 @@ _RUN = "SELECT seq, id, plan, plan_digest, facts, began, ended, end FROM run"
 _ATTEMPT = f"SELECT {', '.join(Attempt._fields)} FROM attempt"
 _KEPT = "SELECT stage, path, digest, how FROM kept"
 _LIVE = "SELECT environment, version, run, stage, at, seq, how FROM live"
+_NOTHING = frozenset({State.UNDONE, State.SKIPPED, State.SUPERSEDED})
+"""states of a stage that has had no effect"""
 
 
 def found(file: File, run: str, name: str = "") -> Record:
@@ -53,6 +56,12 @@ def record(file: File, run: str) -> Record:
     if not rows:
         raise LoopError(f"the journal has no run {run!r} any more", "loop outer status")
     return _whole(file, ticket(rows[0]))
+
+
+def end(file: File, run: str) -> End:
+    """What a run came to; open, too, where the journal does not have it."""
+    rows = file.rows("SELECT end FROM run WHERE id = ?", run)
+    return End(str(rows[0][0])) if rows else End.OPEN
 
 
 def _whole(file: File, of: Ticket) -> Record:
@@ -82,11 +91,20 @@ def meant(file: File, run: str) -> bool:
     return not rows or rows[0][0] == run
 
 
-def latest(file: File, name: str, end: End | None = None) -> Ticket | None:
-    """The latest run of an outer loop; the latest that came to that end."""
-    query = f"{_RUN} WHERE name = ?" + (" AND end = ?" if end is not None else "")
-    values = (name,) if end is None else (name, str(end))
-    rows = file.rows(f"{query} ORDER BY seq DESC LIMIT 1", *values)
+def latest(file: File, name: str) -> Ticket | None:
+    """The latest run of an outer loop."""
+    rows = file.rows(f"{_RUN} WHERE name = ? ORDER BY seq DESC LIMIT 1", name)
+    return ticket(rows[0]) if rows else None
+
+
+def passed(file: File, name: str, stage: str) -> Ticket | None:
+    """The latest run of an outer loop in which that very stage passed."""
+    rows = file.rows(
+        f"{_RUN} WHERE name = ? AND EXISTS (SELECT 1 FROM attempt a WHERE a.run = run.id "
+        "AND a.stage = ? AND a.state = 'passed' AND a.place = (SELECT MAX(b.place) "
+        "FROM attempt b WHERE b.run = a.run AND b.stage = a.stage)) ORDER BY seq DESC LIMIT 1",
+        *(name, stage),
+    )
     return ticket(rows[0]) if rows else None
 
 
@@ -140,6 +158,28 @@ def live(file: File, environment: str) -> tuple[Live, ...]:
     return tuple(Live(*cast("tuple[Any, ...]", row)) for row in rows)
 
 
+def unsettled(file: File, environment: str) -> tuple[Attempt, ...]:
+    """Deploys and rollbacks that were begun there since it is known what is live.
+
+    Each may have had an effect, whatever it came to; but for those that are known to have none.
+    """
+    rows = file.rows(
+        f"{_ATTEMPT} WHERE environment = ? AND fence > 0 AND place > COALESCE("
+        "(SELECT MAX(b.place) FROM attempt b JOIN live l ON b.run = l.run AND b.stage = l.stage "
+        "WHERE l.number = (SELECT MAX(number) FROM live WHERE environment = ?)), 0) ORDER BY place",
+        *(environment, environment),
+    )
+    begun = [one for one in map(attempt, rows) if one.state not in _NOTHING]
+    return tuple(one for one in begun if one.act is Act.ROLL_BACK or _deploys(file, one))
+
+
+def _deploys(file: File, one: Attempt) -> bool:
+    outer = ticket(file.rows(f"{_RUN} WHERE id = ?", one.run)[0]).outer
+    return any(
+        stage.name == one.stage and isinstance(stage.doing, Deploy) for stage in outer.stages
+    )
+
+
 def lives(file: File) -> tuple[Live, ...]:
     """The version that is live in each environment."""
     rows = file.rows(
@@ -149,15 +189,29 @@ def lives(file: File) -> tuple[Live, ...]:
     return tuple(Live(*cast("tuple[Any, ...]", row)) for row in rows)
 
 
-def kept(file: File, how: How) -> tuple[Kept, ...]:
-    """The latest of each file that any stage has kept in that manner."""
+class Known(NamedTuple):
+    """A file that a stage had to do with, and of what its run was."""
+
+    kept: Kept
+    run: str
+    commit: str
+    dirty: bool
+
+
+def known(file: File, how: How) -> tuple[Known, ...]:
+    """Every file that any stage had to do with in that manner, the latest first."""
     rows = file.rows(
-        "SELECT k.stage, k.path, k.digest, k.how FROM kept k JOIN run r ON r.id = k.run "
-        "WHERE k.how = ? ORDER BY r.seq",
+        "SELECT k.stage, k.path, k.digest, k.how, r.id, r.facts "
+        "FROM kept k JOIN run r ON r.id = k.run WHERE k.how = ? ORDER BY r.seq DESC",
         how,
     )
-    latest = {one.path: one for one in map(_kept, rows)}
-    return tuple(latest.values())
+    return tuple(_known(*cast("tuple[Any, ...]", row)) for row in rows)
+
+
+def _known(stage: str, path: str, digest: str, how: str, run: str, facts: str) -> Known:  # noqa: PLR0917 - the columns
+    said = json.loads(facts)
+    one = Kept(stage, path, digest, How(how))
+    return Known(one, run, said.get("commit", ""), bool(said.get("dirty")))
 
 
 def holders(file: File) -> tuple[Holder, ...]:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from innerloop.core.digest import blake
+from innerloop.core.errors import LoopError
 from innerloop.system import git
 
 _GROUP = 0o020
@@ -65,21 +66,31 @@ class Room(NamedTuple):
 
 def room(root: str) -> Room:
     """The room of the project at `root`. Nothing is made."""
-    named = os.environ.get("LOOP_STATE")
-    if named:
-        folder = os.path.abspath(named)
-        shared = os.path.isdir(folder) and os.stat(folder).st_mode & _GROUP
-        return Room(folder, 0o660, 0o770) if shared else Room(folder)
     top = git.repository(root)
+    # Two projects in one repository have environments of their own.
+    below = os.path.relpath(root, top) if top else "."
+    own = "" if below == "." else f"/below-{blake(os.fsencode(below))[:16]}"
+    if named := os.environ.get("LOOP_STATE"):
+        folder = _named(named)
+        shared = os.path.isdir(folder) and os.stat(folder).st_mode & _GROUP
+        modes = (0o660, 0o770) if shared else (0o600, 0o700)
+        return Room(f"{folder}{own}", *modes)
     if not top:
         return Room(f"{root}/.loop/outer", beside=root)
-    below = os.path.relpath(root, top)
     place = _common(top)
-    common = f"{place}/innerloop"
-    if below == ".":
-        return Room(common, beside=place)
-    # Two projects in one repository have environments of their own.
-    return Room(f"{common}/below-{blake(os.fsencode(below))[:16]}", beside=root)
+    return Room(f"{place}/innerloop{own}", beside=root if own else place)
+
+
+def _named(path: str) -> str:
+    """The folder that LOOP_STATE names; LoopError where it can be none."""
+    if not os.path.isabs(path):
+        said = f"LOOP_STATE is {path!r}: that is another folder wherever a command is started"
+        raise LoopError(said, "name it from the root on: /var/lib/loop, say")
+    folder = os.path.normpath(path)
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        what = "a file" if os.path.isfile(folder) else "no folder"
+        raise LoopError(f"LOOP_STATE is {path!r}, which is {what}", "name a folder in it")
+    return folder
 
 
 def _common(top: str) -> str:

@@ -6,7 +6,7 @@ import os
 import shutil
 from contextlib import suppress
 
-from innerloop.core.book import before
+from innerloop.core.lives import before
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
