@@ -10,11 +10,12 @@ import re
 from typing import Any, NamedTuple
 
 from innerloop.core.book import Answer, Attempt, How, Kept, Live
+from innerloop.core.outputs import within
 from innerloop.core.states import State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from innerloop.core.book import Ticket
     from innerloop.core.outer import Outer
@@ -81,21 +82,10 @@ def _beyond(leg: Leg, outer: Outer) -> str:
         return f"it speaks for {others[0]!r}"
     places = next((one.outputs for one in outer.stages if one.name == leg.stage), ())
     for one in leg.kept:
-        if one.how is How.LEFT and not _within(one.path, places):
+        named = {part.casefold() for part in one.path.split("/")}
+        if one.how is How.LEFT and not (within(one.path, places) and _NOBODYS.isdisjoint(named)):
             return f"it says that it left {one.path!r}, which is none of its outputs"
     return ""
-
-
-def _within(path: str, places: Iterable[str]) -> bool:
-    """Whether it is one of these places, or below one, and nothing of git's or of ours."""
-    parts = _parts(path)
-    if not _NOBODYS.isdisjoint(part.casefold() for part in parts):
-        return False
-    return any(parts[: len(own)] == own for own in map(_parts, places))
-
-
-def _parts(path: str) -> list[str]:
-    return [part for part in path.split("/") if part not in {"", "."}]
 
 
 def plain(leg: Leg) -> dict[str, Any]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _NAME = "leg.json"
 _MOST = 1 << 22
 _BUSY = (
-    "what an earlier try of this job began is still at work",
+    "what an earlier try of this job, or a job before it, has begun is still at work",
     "wait until it has ended, then run the job again: nothing was done",
 )
 
