@@ -502,8 +502,8 @@ def test_two_loops_never_empty_one_anothers_results(made: Callable[..., Project]
     found = made(
         sleepy.format("a"),
         """
-        a: {run: pytest -q -W ignore test_pipe.py, inputs: [test_pipe.py], cycle: 5s}
-        b: {run: pytest -q -W ignore test_b.py, inputs: [test_b.py], cycle: 5s}
+        a: {run: pytest -q -W ignore test_pipe.py, inputs: [test_pipe.py], cycle: 5s, timeout: 5m}
+        b: {run: pytest -q -W ignore test_b.py, inputs: [test_b.py], cycle: 5s, timeout: 5m}
         """,
         **{"test_b.py": sleepy.format("b")},
     )
