@@ -192,3 +192,12 @@ def test_where_head_is_meanwhile_is_no_matter_where_the_files_are_the_same(proje
     found.project.write({"src/app.py": "total = 3\n"})
     found.project.git("commit", "-q", "--allow-empty", "-m", "more")
     assert altered(ground, first, "", ["dist"]) == "'src/app.py' was changed"
+
+
+def test_what_the_last_stage_leaves_for_the_next_commit_is_no_change_of_this_one(
+    project: Maker,
+) -> None:
+    inner = "version: 1\ninner: {unit: {run: mark unit, cycle: 1s}}\n"
+    stages = "{qa: {loops: all}, more: {run: touch case.csv}}"
+    found = target(project, f"{inner}outer: {{release: {stages}}}\n")
+    found.go().ok().prints("more      passed")

@@ -8,7 +8,7 @@ from innerloop.core.book import Attempt, Wanted
 from innerloop.core.hands import Alive, Ended, Missing, Never, Orphan
 from innerloop.core.happenings import StageGoesOn
 from innerloop.core.outer import Deploy, Loops, Work
-from innerloop.core.stages import deployed
+from innerloop.core.stages import deployed, downstream
 from innerloop.core.states import Heard
 from innerloop.core.text import seconds
 from innerloop.engine.probing import ABSENT, LIVE, lives, probed, rc, unseen, verify
@@ -150,7 +150,9 @@ def _worked(course: Course, stage: Stage, attempt: Attempt, end: Ended) -> Itera
     # Whatever it came to: what it was measured on is known from now on.
     bench = course.site.measured(stage)
     if end.rc == 0 and not end.timed_out:
-        if moved := course.site.altered(course.ticket):
+        # What the last stage leaves for the next commit, as feedback, is taken for nothing here.
+        matters = stage.outputs or downstream(course.outer, stage.name)
+        if matters and (moved := course.site.altered(course.ticket)):
             # What it left may be of either; and another try would be of other files.
             why = f"{moved} while it ran: {_OURS}"
             yield from course.failed(stage, attempt, why, kept=bench, again=False)
