@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-
 from innerloop.cli.unchanged import SAME
 from innerloop.core.book import How
 from innerloop.core.errors import LoopError
 from innerloop.core.outer import Deploy
+from innerloop.core.outputs import within
 from innerloop.core.stages import upstream
 from innerloop.core.text import listing
-from innerloop.system.artifacts import digest
+from innerloop.system.artifacts import there
 from innerloop.system.journal import pages
 
 TYPE_CHECKING = False
@@ -61,7 +60,7 @@ def _same(root: str, book: Book, ticket: Ticket, stages: list[Stage]) -> tuple[K
         run = pages.passed(book.file, ticket.outer.name, stage.name)
         files = pages.record(book.file, run.id).files(How.LEFT) if run else ()
         kept = [one for one in files if one.stage == stage.name]
-        if _whole(stage, kept) and all(_there(root, book, one) for one in kept):
+        if _whole(stage, kept) and all(there(book.room, root, one) for one in kept):
             found += kept
         elif deploying := _deploying(ticket, {stage.name}):
             was = f"in run {run.id}" if run else "before"
@@ -85,14 +84,4 @@ def _deploying(ticket: Ticket, needed: set[str]) -> tuple[str, list[str]] | None
 
 def _whole(stage: Stage, kept: list[Kept]) -> bool:
     """Whether there is something of each output that the stage has by now."""
-    paths = [one.path for one in kept]
-    names = (os.path.normpath(name) for name in stage.outputs)
-    return all(any(path == name or path.startswith(f"{name}/") for path in paths) for name in names)
-
-
-def _there(root: str, book: Book, one: Kept) -> bool:
-    """Whether a file can be put back, or stands there as it was left."""
-    place = f"{root}/{one.path}"
-    if os.path.exists(f"{book.room.folder}/artifacts/{one.digest}"):
-        return True
-    return os.path.isfile(place) and digest(place) == one.digest
+    return all(any(within(one.path, (name,)) for one in kept) for name in stage.outputs)

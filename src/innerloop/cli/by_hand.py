@@ -97,15 +97,16 @@ def _rolls(config: Config, name: str) -> Stage:
 
 def _ticket(found: Project, place: Environment, rolls: Stage, version: str) -> Ticket:
     outer = Outer(BACK, (_back(place, rolls),))
-    here = standpoint.standpoint(found.ground)
     # Whoever takes something back in need need not tidy up first, and nobody is asked.
+    places = (place._replace(dirty=True, protected=False),)
+    here = standpoint.standpoint(found.ground)
     content = standpoint.content(found.ground) if here.dirty or not here.commit else ""
     return Ticket(
         id=number(),
         seq=0,
         outer=outer,
-        environments=(place._replace(dirty=True, protected=False),),
-        plan=plan_digest(outer, (place,)),
+        environments=places,
+        plan=plan_digest(outer, places),
         commit=here.commit,
         branch=here.branch,
         dirty=here.dirty,

@@ -25,7 +25,7 @@ from innerloop.system.standpoint import identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from innerloop.core.book import Attempt, Record, Ticket
+    from innerloop.core.book import Attempt, Record
     from innerloop.core.outer import Stage
 
 
@@ -55,7 +55,7 @@ def answer(name: str, run: str, note: str, *, yes: bool) -> int:
         head = (record.ticket.id, name, about, yes, who, "local", False, why)
         book.answer(Answer(*head, at=book.clock()))
         lacking = _lacking(book.record(record.ticket.id), stage, about)
-        following = resuming(book, record.ticket)
+        following = record.ticket.resuming(meant=book.meant(record.ticket.id))
     word = "approved" if yes else "rejected"
     streams().out(f"{name} of run {record.ticket.id}: {word} by {who}")
     streams().out(f"{lacking} have said yes" if lacking else f"next: {following}")
@@ -69,11 +69,6 @@ def _lacking(record: Record, stage: Stage, about: str) -> str:
     answers = record.answered(stage.name, about)
     made = consent(stage.doing, answers, record.ticket.author, verified=verified)
     return made.why if made.heard is None else ""
-
-
-def resuming(book: Book, ticket: Ticket) -> str:
-    """The command that carries a run on: named where it is not the one that is meant without."""
-    return "loop outer resume" if book.meant(ticket.id) else f"loop outer resume {ticket.id}"
 
 
 def _waiting(book: Book, name: str, run: str) -> tuple[Record, Stage, Attempt]:
@@ -116,7 +111,7 @@ def resolve(name: str, run: str, note: str, *, applied: bool | None) -> int:
                 )
             said = by(root, record.ticket, note)
             made = _resolved(book, record, stage, attempt, said, applied=applied)
-        following = resuming(book, record.ticket)
+        following = record.ticket.resuming(meant=book.meant(record.ticket.id))
     streams().out(f"{name} of run {record.ticket.id}: {made.state}, {made.why}")
     streams().out(f"next: {following}")
     return ExitCode.OK

@@ -8,7 +8,7 @@ from innerloop.cli.wiring import project, streams
 from innerloop.core.errors import ExitCode, LoopError
 from innerloop.core.hands import Alive, Orphan
 from innerloop.core.states import ACTING
-from innerloop.core.text import listing, nearest
+from innerloop.core.text import alternatives
 from innerloop.system import standpoint
 from innerloop.system.journal import pages
 from innerloop.system.journal.book import Book
@@ -29,9 +29,7 @@ def environment(config: Config, name: str) -> Environment:
     known = {one.name: one for one in config.environments}
     if name in known:
         return known[name]
-    near = nearest(name, known)
-    hint = f"did you mean {near!r}?" if near else f"there are: {listing(list(known))}"
-    raise LoopError(f"there is no environment called {name!r}", hint)
+    raise LoopError(f"there is no environment called {name!r}", alternatives(name, known))
 
 
 def unlock(name: str, run: str, *, force: bool) -> int:

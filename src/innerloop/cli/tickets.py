@@ -14,7 +14,7 @@ from innerloop.core.book import Ticket, plan_digest
 from innerloop.core.errors import LoopError
 from innerloop.core.outer import Deploy
 from innerloop.core.stages import End, askers
-from innerloop.core.text import listing, nearest
+from innerloop.core.text import alternatives, listing
 from innerloop.core.variables import unattended
 from innerloop.system import standpoint
 from innerloop.system.ancestry import Age, age
@@ -43,9 +43,7 @@ def picked(config: Config, name: str) -> Outer:
     for one in config.outers:
         if one.name == name:
             return one
-    near = nearest(name, names)
-    hint = f"did you mean {near!r}?" if near else f"there are: {listing(names)}"
-    raise LoopError(f"there is no outer loop called {name!r}", hint)
+    raise LoopError(f"there is no outer loop called {name!r}", alternatives(name, names))
 
 
 def number() -> str:
@@ -104,9 +102,8 @@ def chosen(outer: Outer, flags: Flags) -> dict[str, str]:
     names = [stage.name for stage in outer.stages]
     for name in filter(None, (flags.first, flags.until, flags.only)):
         if name not in names:
-            near = nearest(name, names)
-            hint = f"did you mean {near!r}?" if near else f"there are: {listing(names)}"
-            raise LoopError(f"there is no stage called {name!r} in {outer.name!r}", hint)
+            said = f"there is no stage called {name!r} in {outer.name!r}"
+            raise LoopError(said, alternatives(name, names))
     first, last = flags.first or names[0], flags.until or names[-1]
     if names.index(first) > names.index(last):
         said = f"--from {first} comes after --until {last}: nothing is between them"

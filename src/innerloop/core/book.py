@@ -60,6 +60,10 @@ class Ticket(NamedTuple):
     replanned: bool = False
     """it goes on by another plan than it was begun with: that loops.yaml changed is no matter"""
 
+    def resuming(self, *, meant: bool) -> str:
+        """The command that carries it on; it is named unless it is `meant` without."""
+        return "loop outer resume" if meant else f"loop outer resume {self.id}"
+
     def environment(self, name: str) -> Environment:
         return next(one for one in self.environments if one.name == name)
 

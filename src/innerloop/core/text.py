@@ -75,6 +75,13 @@ def plural(n: int, noun: str) -> str:
     return f"{n} {noun}s"
 
 
+def alternatives(name: str, known: Iterable[str]) -> str:
+    """A hint for a name that is none of these: the one that was meant, or what there is."""
+    names = tuple(known)
+    near = nearest(name, names)
+    return f"did you mean {near!r}?" if near else f"there are: {listing(names)}"
+
+
 def nearest(word: str, choices: Iterable[str]) -> str | None:
     """Return the choice that was probably meant, if one is near enough to be worth saying."""
     if not word or len(word) > MOST_CHARACTERS:

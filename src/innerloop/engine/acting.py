@@ -121,7 +121,7 @@ def came(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Iterator
         case Ended():
             yield from _worked(course, stage, attempt._replace(rc=look.rc), look)
         case Never():
-            course.lost[stage.name] = course.lost.get(stage.name, 0) + 1
+            course.lose(stage)
             yield course.settle(attempt, Heard.NEVER, "it was never started")
         case Orphan():
             why = "its shim was killed, and what it started is still at work, beyond its timeout"
@@ -135,7 +135,7 @@ def came(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Iterator
 
 def _lost(course: Course, stage: Stage, attempt: Attempt) -> Iterator[Happening]:
     """It was begun, and nobody wrote down how it ended."""
-    course.lost[stage.name] = course.lost.get(stage.name, 0) + 1
+    course.lose(stage)
     asked = isinstance(stage.doing, Deploy) and stage.doing.verify is not None
     foreign = attempt.host != course.site.host
     deploy = isinstance(stage.doing, Deploy)

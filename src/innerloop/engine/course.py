@@ -60,7 +60,7 @@ class Course:
     @property
     def resuming(self) -> str:
         """The command that carries it on: the run is named where another is meant without."""
-        return "loop outer resume" if self._meant else f"loop outer resume {self.ticket.id}"
+        return self.ticket.resuming(meant=self._meant)
 
     @property
     def anew(self) -> str:
@@ -219,6 +219,10 @@ class Course:
             return self.site.keep(stage), ""
         except LoopError as error:
             return (), error.message
+
+    def lose(self, stage: Stage) -> None:
+        """Count that it was begun, and ended without a word."""
+        self.lost[stage.name] = self.lost.get(stage.name, 0) + 1
 
     def losing(self, stage: Stage) -> None:
         """Raise where there is no point in beginning it once more."""

@@ -61,7 +61,7 @@ def roll_back(course: Course, stage: Stage, record: Record) -> Iterator[Happenin
 def _rolled(course: Course, stage: Stage, attempt: Attempt, look: Look) -> Iterator[Happening]:
     version, why = attempt.version, attempt.why
     if isinstance(look, Never):
-        course.lost[stage.name] = course.lost.get(stage.name, 0) + 1
+        course.lose(stage)
         yield course.settle(attempt, Heard.NEVER)
         return
     said = probing.verify(course, stage, attempt)

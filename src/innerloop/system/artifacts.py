@@ -73,6 +73,13 @@ def lay(room: Room, root: str, kept: Iterable[Kept], anew: Iterable[str] = ()) -
     return ""
 
 
+def there(room: Room, root: str, one: Kept) -> bool:
+    """Whether it can be put back, or stands where it was left."""
+    place = f"{root}/{one.path}"
+    kept = os.path.exists(f"{room.folder}/artifacts/{one.digest}")
+    return kept or (os.path.lexists(place) and _known(place) and digest(place) == one.digest)
+
+
 def added(root: str, paths: Iterable[str], known: Container[str], own: tuple[str, ...] = ()) -> str:
     """A file in these folders that is neither known nor below an `own`; empty: there is none."""
     every = {path for named in paths for path in _entries(root, named)}

@@ -13,6 +13,7 @@ from innerloop.core.book import How
 from innerloop.core.errors import LoopError
 from innerloop.core.pipeline import artifact
 from innerloop.system import artifacts, state
+from innerloop.system.flocks import held
 from innerloop.system.journal.place import Room
 from innerloop.system.journal.place import room as kept
 
@@ -114,20 +115,9 @@ class Relay:
 def _at_work(runs: str) -> bool:
     """Whether somebody carries one of the runs out, or what it began has not ended."""
     for folder, _, names in os.walk(runs):
-        if "lock" in names and _held(f"{folder}/lock"):
+        if "lock" in names and held(f"{folder}/lock"):
             return True
         # What a command left behind as it ended is none of its effect.
-        if "alive" in names and "rc" not in names and _held(f"{folder}/alive"):
+        if "alive" in names and "rc" not in names and held(f"{folder}/alive"):
             return True
-    return False
-
-
-def _held(path: str) -> bool:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
     return False

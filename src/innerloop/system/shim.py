@@ -135,6 +135,7 @@ def _runs(child: subprocess.Popen[bytes]) -> bool:
 
 def _held(path: str) -> bool:
     """Whether somebody has the lock of a file; where that cannot be seen, nobody has."""
+    # As in flocks.py: run by path, and alone, the shim can import nothing of ours.
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

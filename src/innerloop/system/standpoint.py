@@ -6,6 +6,7 @@ import os
 from typing import NamedTuple
 
 from innerloop.core.errors import LoopError
+from innerloop.core.outputs import within
 from innerloop.system import git, handoff
 from innerloop.system.who import login
 
@@ -50,10 +51,10 @@ def standpoint(ground: Ground, outputs: Iterable[str] = ()) -> Standpoint:
     if code:
         raise LoopError("git cannot say what is committed", "git status")
     prefix = _prefix(ground.root)
-    left = tuple(one.rstrip("/") for one in outputs)
+    left = tuple(outputs)
     told = (one[3:].removeprefix(prefix).rstrip("/") for one in status.split("\0") if one)
     paths = dict.fromkeys((*told, *_overlooked(ground, listed)))
-    changed = tuple(path for path in paths if not _below(path, left))
+    changed = tuple(path for path in paths if not within(path, left))
     branch = branch.strip() or os.environ.get("GITHUB_HEAD_REF", "")
     branch = branch or os.environ.get("CI_COMMIT_REF_NAME", os.environ.get("GITHUB_REF_NAME", ""))
     return Standpoint(commit.strip(), branch, changed)
@@ -81,15 +82,11 @@ def _prefix(root: str) -> str:
     return "" if below == "." else f"{below}/"
 
 
-def _below(path: str, folders: tuple[str, ...]) -> bool:
-    return any(path == one or path.startswith(f"{one}/") for one in folders)
-
-
 def content(ground: Ground, outputs: Iterable[str] = ()) -> str:
     """Every file as it stands, as one digest; less what stages leave."""
-    left = tuple(one.rstrip("/") for one in outputs)
+    left = tuple(outputs)
     ground.tree.stale()
-    paths = tuple(path for path in ground.tree.paths() if not _below(path, left))
+    paths = tuple(path for path in ground.tree.paths() if not within(path, left))
     looked = zip(paths, ground.tree.looks(paths), strict=True)
     return handoff.content({path: entry.value for path, entry in looked if entry})
 
@@ -104,9 +101,9 @@ def rewritten(ground: Ground, commit: str, outputs: Iterable[str] = ()) -> str:
     (code, changed, _), (_, listed, _) = map(git.finish, asked)
     if code:
         raise LoopError(f"git cannot say what differs from {commit[:10]}", "git status")
-    left = tuple(one.rstrip("/") for one in outputs)
+    left = tuple(outputs)
     every = (*filter(None, changed.split("\0")), *_overlooked(ground, listed))
-    paths = [path for path in every if not _below(path, left)]
+    paths = [path for path in every if not within(path, left)]
     return f"{paths[0]!r} was changed" if paths else ""
 
 
@@ -121,10 +118,10 @@ def altered(ground: Ground, commit: str, held: str, outputs: Iterable[str] = ())
     if now.commit == commit:
         paths = now.changed
     else:
-        left = tuple(one.rstrip("/") for one in outputs)
+        left = tuple(outputs)
         _, listed, _ = git.finish(git.start(ground.root, *_LISTED))
         since = (*sorted(git.changed_since(ground.root, commit)), *_overlooked(ground, listed))
-        paths = tuple(path for path in since if not _below(path, left))
+        paths = tuple(path for path in since if not within(path, left))
     return f"{paths[0]!r} was changed" if paths else ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 from innerloop.core.errors import LoopError
 from innerloop.system.journal.book import Book
@@ -25,10 +25,14 @@ def leased(room: Room, run: str) -> Iterator[None]:
     over = threading.Event()
 
     def renew() -> None:
-        while not over.wait(RENEWAL):
-            # What is wrong with the journal is told by whoever writes the next transition.
-            with suppress(LoopError, OSError, sqlite3.Error), closing(Book(room)) as book:
-                book.renew(run)
+        with ExitStack() as stack:
+            book = None
+            while not over.wait(RENEWAL):
+                # What is wrong with the journal is told by whoever writes the next transition.
+                with suppress(LoopError, OSError, sqlite3.Error):
+                    # Whoever opens one looks all through it: that is done once, and not at first.
+                    book = book or stack.enter_context(closing(Book(room)))
+                    book.renew(run)
 
     thread = threading.Thread(target=renew, name="lease", daemon=True)
     thread.start()
